@@ -40,7 +40,7 @@ class Outcome:
         return [dict(zip(heading, line, strict=True)) for line in lines]
 
 
-def invoke_in(database: Path, **environment: str) -> Invoke:
+def invoke_in(database: Path | str, **environment: str) -> Invoke:
     """Return a function that runs the command line with *database* as VERITAS_DB, and with further variables."""
     variables = {"VERITAS_DB": str(database), **environment}
 

@@ -13,7 +13,7 @@ from veritas.metrics.queue_state import QueueState
 
 DASHBOARD = files("veritas.metrics").joinpath("dashboard.json")
 ALERT_RULES = files("veritas.metrics").joinpath("alert-rules.yml")
-QUEUE = QueueState({("default", "todo"): 7, ("default", "doing"): 2}, workers=2)
+QUEUE = QueueState({("default", "waiting"): 7, ("default", "running"): 2}, due=5, workers=2)
 
 
 def samples(text: bytes) -> dict[tuple[str, ...], float]:

@@ -56,7 +56,7 @@ def test_the_json_has_the_quantiles_of_the_durations(archive: Archive) -> None:
     assert shown.durations is not None and shown.queue is not None
     assert sum(each <= shown.durations.p90 for each in durations) == pytest.approx(0.9 * len(durations), abs=1)
     assert shown.durations.longest == max(durations)
-    assert (shown.queue.jobs, shown.queue.workers) == ({"default": {"doing": 2, "todo": 7}}, 2)
+    assert (shown.queue.jobs, shown.queue.workers) == ({"default": {"running": 2, "waiting": 7}}, 2)
     assert metrics_json(read_metrics(archive), []).durations is None
 
 
@@ -146,3 +146,18 @@ def test_a_log_that_cannot_be_read_is_down() -> None:
         raise StoreError("The log cannot be read.")
 
     assert samples(prometheus_text(read)) == {("veritas_up",): 0}
+
+
+def test_the_metrics_of_a_log_with_a_fleet_have_its_queue(postgresql: str) -> None:
+    """A job that is for later waits, and is not due; before the fleet is set up there is no queue."""
+    with Archive.open(postgresql) as archive:
+        write(archive, whole_run())
+    invoke = invoke_in(postgresql)
+    assert invoke("metrics", "--format", "json").json["queue"] is None
+    assert invoke("fleet", "setup").status == 0
+    assert invoke("submit", "http://a.test/", "http://b.test/").status == 0
+    assert invoke("submit", "http://c.test/", "--at", "2999-01-01").status == 0
+    queue = invoke("metrics", "--format", "json").json["queue"]
+    assert queue == {"jobs": {"default": {"waiting": 3}}, "due": 2, "workers": 0}
+    text = samples(invoke("metrics", "--format", "prometheus").stdout.encode())
+    assert text["veritas_queue_jobs", "default", "waiting"] == 3 and text["veritas_workers",] == 0

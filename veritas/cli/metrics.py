@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from veritas.archive.archive import Archive
     from veritas.metrics.audit_metrics import AuditMetrics
     from veritas.metrics.json import AuditMetricsJson
+    from veritas.metrics.queue_state import QueueState
 
 _PORT = 9464
 
@@ -68,7 +69,7 @@ def command(
             _serve(archive, serve)
             return
         with progress_bar("Catching up") as progress:
-            metrics = read_metrics(archive, since=since, progress=progress)
+            metrics = read_metrics(archive, since=since, queue=lambda: _queue_of(archive), progress=progress)
         if output == "prometheus":
             from veritas.metrics.prometheus import prometheus_text
 
@@ -84,6 +85,23 @@ def command(
             _print(metrics, shown)
 
 
+def _queue_of(archive: Archive) -> QueueState | None:
+    """Return the state of the fleet beside a log; None if there is none, or this installation cannot know of one."""
+    if archive.log.neighbour("fleet") is None:
+        return None
+    try:
+        from veritas.fleet.overview import overview_of
+    except ModuleNotFoundError:  # procrastinate, which is of the extra `fleet`
+        return None
+    from veritas.metrics.queue_state import QueueState
+
+    overview = overview_of(archive)
+    if overview is None:
+        return None
+    jobs = {(queue, status): number for queue, counts in overview.jobs.items() for status, number in counts.items()}
+    return QueueState(jobs, overview.due, sum(worker.lives for worker in overview.workers))
+
+
 def _serve(archive: Archive, port: int) -> None:
     import signal
     import threading
@@ -94,7 +112,7 @@ def _serve(archive: Archive, port: int) -> None:
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda number, frame: stop.set())
-    with serving(lambda: read_metrics(archive), port) as url:
+    with serving(lambda: read_metrics(archive, queue=lambda: _queue_of(archive)), port) as url:
         click.echo(f"The metrics are at {url}; ^C ends this.", err=True)
         stop.wait()
 

@@ -50,10 +50,12 @@ class QueueJson(msgspec.Struct, frozen=True):
 
     Attributes:
         jobs: How many jobs there are, by queue and then by status.
+        due: How many of the waiting jobs could be taken now, if a worker were free.
         workers: How many workers are alive.
     """
 
     jobs: dict[str, dict[str, Count]]
+    due: Count
     workers: Count
 
 
@@ -107,7 +109,7 @@ def metrics_json(metrics: AuditMetrics, durations: Sequence[float]) -> AuditMetr
         last_finished=iso_time(metrics.last_finished),
         events=metrics.events,
         bytes=metrics.size,
-        queue=None if queue is None else QueueJson(_nested(queue.jobs), queue.workers),
+        queue=None if queue is None else QueueJson(_nested(queue.jobs), queue.due, queue.workers),
     )
 
 

@@ -104,4 +104,5 @@ def _queue_families(queue: QueueState) -> Iterator[Metric]:
     for labels, number in queue.jobs.items():
         jobs.add_metric(labels, number)
     yield jobs
+    yield GaugeMetricFamily("veritas_queue_due_jobs", "Waiting jobs that could be taken now", value=queue.due)
     yield GaugeMetricFamily("veritas_workers", "Workers of the fleet that are alive", value=queue.workers)

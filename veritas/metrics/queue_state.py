@@ -12,8 +12,10 @@ class QueueState:
 
     Attributes:
         jobs: How many jobs there are, by queue and status.
+        due: How many of the waiting jobs could be taken now, if a worker were free.
         workers: How many workers are alive.
     """
 
     jobs: Mapping[tuple[str, str], int]
+    due: int
     workers: int
