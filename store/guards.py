@@ -10,9 +10,10 @@ once an event of the same run, with source `recorder` and type `observation_reda
 
     {"observation": {"source": "queue", "seq": 12}, …}
 
-The redaction event itself cannot be redacted. An artifact's bytes may become NULL once every event that has it is
-redacted, and the same bytes may be stored again with a later event that has it. (An artifact redacted before import has
-size 0, and an unknown media type, until its bytes arrive.)
+The redaction event itself cannot be redacted. An event `run_archived` of the recorder allows the same for all earlier
+events of its run, except the recorder's own. The column `encoding` becomes NULL with the body. An artifact's bytes may
+become NULL once every event that has it is redacted, and the same bytes may be stored again with a later event that has
+it. (An artifact redacted before import has size 0, and an unknown media type, until its bytes arrive.)
 
 The tree's nodes and the checkpoints are append-only as well. Read models are not: they are computed from the events.
 """
@@ -31,21 +32,28 @@ SQLITE_GUARDS = (
     """
     CREATE TRIGGER event_update BEFORE UPDATE ON event
     WHEN NOT (
-      NEW.salt IS NULL AND NEW.body IS NULL
+      NEW.salt IS NULL AND NEW.body IS NULL AND NEW.encoding IS NULL
       AND NEW.position IS OLD.position AND NEW.run_id IS OLD.run_id AND NEW.source IS OLD.source
       AND NEW.seq IS OLD.seq AND NEW.type IS OLD.type AND NEW.phase IS OLD.phase AND NEW.step IS OLD.step
       AND NEW.emitted_at IS OLD.emitted_at AND NEW.recorded_at IS OLD.recorded_at
       AND NEW.schema_version IS OLD.schema_version AND NEW.artifact IS OLD.artifact
       AND NEW.body_hash IS OLD.body_hash AND NEW.hash IS OLD.hash
       AND NOT (OLD.source = 'recorder' AND OLD.type = 'observation_redacted')
-      AND EXISTS (
-        SELECT 1 FROM event AS redaction
-        WHERE redaction.run_id = OLD.run_id AND redaction.source = 'recorder'
-          AND redaction.type = 'observation_redacted'
-          AND CASE WHEN json_valid(CAST(redaction.body AS TEXT))
-              THEN json_extract(CAST(redaction.body AS TEXT), '$.observation.source') IS OLD.source
-               AND json_extract(CAST(redaction.body AS TEXT), '$.observation.seq') IS OLD.seq
-              ELSE 0 END
+      AND (
+        OLD.source <> 'recorder' AND EXISTS (
+          SELECT 1 FROM event AS archival
+          WHERE archival.run_id = OLD.run_id AND archival.source = 'recorder' AND archival.type = 'run_archived'
+            AND archival.position > OLD.position
+        )
+        OR EXISTS (
+          SELECT 1 FROM event AS redaction
+          WHERE redaction.run_id = OLD.run_id AND redaction.source = 'recorder'
+            AND redaction.type = 'observation_redacted'
+            AND CASE WHEN json_valid(CAST(redaction.body AS TEXT))
+                THEN json_extract(CAST(redaction.body AS TEXT), '$.observation.source') IS OLD.source
+                 AND json_extract(CAST(redaction.body AS TEXT), '$.observation.seq') IS OLD.seq
+                ELSE 0 END
+        )
       )
     )
     BEGIN SELECT RAISE(ABORT, 'event is append-only'); END
@@ -147,7 +155,7 @@ POSTGRESQL_GUARDS = (
       redaction bytea;
       named json;
     BEGIN
-      IF NEW.salt IS NULL AND NEW.body IS NULL
+      IF NEW.salt IS NULL AND NEW.body IS NULL AND NEW.encoding IS NULL
         AND (NEW.position, NEW.run_id, NEW.source, NEW.seq, NEW.type, NEW.phase, NEW.step, NEW.emitted_at,
              NEW.recorded_at, NEW.schema_version, NEW.artifact, NEW.body_hash, NEW.hash)
           IS NOT DISTINCT FROM
@@ -155,6 +163,12 @@ POSTGRESQL_GUARDS = (
              OLD.recorded_at, OLD.schema_version, OLD.artifact, OLD.body_hash, OLD.hash)
         AND NOT (OLD.source = 'recorder' AND OLD.type = 'observation_redacted')
       THEN
+        IF OLD.source <> 'recorder' AND EXISTS (
+          SELECT 1 FROM event
+          WHERE run_id = OLD.run_id AND source = 'recorder' AND type = 'run_archived' AND position > OLD.position)
+        THEN
+          RETURN NEW;
+        END IF;
         FOR redaction IN
           SELECT body FROM event
           WHERE run_id = OLD.run_id AND source = 'recorder' AND type = 'observation_redacted'

@@ -3,7 +3,7 @@ CREATE TABLE alembic_version (
   CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0004');
+INSERT INTO alembic_version (version_num) VALUES ('0005');
 
 CREATE TABLE artifact (
   sha256 BYTEA NOT NULL,
@@ -210,6 +210,7 @@ CREATE TABLE event (
   body BYTEA,
   body_hash BYTEA NOT NULL,
   hash BYTEA NOT NULL,
+  encoding INTEGER,
   CONSTRAINT pk_event PRIMARY KEY (position),
   CONSTRAINT ck_event_position_positive CHECK (position > 0),
   CONSTRAINT uq_event_run_id_source_seq UNIQUE (run_id, source, seq),
@@ -247,6 +248,8 @@ COMMENT ON COLUMN event.body IS 'The bytes received, attachment by hash; NULL on
 COMMENT ON COLUMN event.body_hash IS 'SHA-256 of salt and body';
 
 COMMENT ON COLUMN event.hash IS 'SHA-256 of the run''s previous hash and of this row';
+
+COMMENT ON COLUMN event.encoding IS 'How body is stored: NULL as it is, 1 as a Zstandard frame of it';
 
 CREATE INDEX ix_event_artifact ON event (artifact) WHERE artifact IS NOT NULL;
 
@@ -298,7 +301,7 @@ CREATE FUNCTION event_update() RETURNS trigger LANGUAGE plpgsql SET search_path 
       redaction bytea;
       named json;
     BEGIN
-      IF NEW.salt IS NULL AND NEW.body IS NULL
+      IF NEW.salt IS NULL AND NEW.body IS NULL AND NEW.encoding IS NULL
         AND (NEW.position, NEW.run_id, NEW.source, NEW.seq, NEW.type, NEW.phase, NEW.step, NEW.emitted_at,
              NEW.recorded_at, NEW.schema_version, NEW.artifact, NEW.body_hash, NEW.hash)
           IS NOT DISTINCT FROM
@@ -306,6 +309,12 @@ CREATE FUNCTION event_update() RETURNS trigger LANGUAGE plpgsql SET search_path 
              OLD.recorded_at, OLD.schema_version, OLD.artifact, OLD.body_hash, OLD.hash)
         AND NOT (OLD.source = 'recorder' AND OLD.type = 'observation_redacted')
       THEN
+        IF OLD.source <> 'recorder' AND EXISTS (
+          SELECT 1 FROM event
+          WHERE run_id = OLD.run_id AND source = 'recorder' AND type = 'run_archived' AND position > OLD.position)
+        THEN
+          RETURN NEW;
+        END IF;
         FOR redaction IN
           SELECT body FROM event
           WHERE run_id = OLD.run_id AND source = 'recorder' AND type = 'observation_redacted'

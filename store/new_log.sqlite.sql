@@ -3,7 +3,7 @@ CREATE TABLE alembic_version (
   CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0004');
+INSERT INTO alembic_version (version_num) VALUES ('0005');
 
 CREATE TABLE artifact (
   sha256 BLOB NOT NULL,
@@ -94,6 +94,7 @@ CREATE TABLE event (
   body BLOB,
   body_hash BLOB NOT NULL,
   hash BLOB NOT NULL,
+  encoding INTEGER,
   CONSTRAINT ck_event_position_positive CHECK (position > 0),
   CONSTRAINT uq_event_run_id_source_seq UNIQUE (run_id, source, seq),
   CONSTRAINT fk_event_artifact FOREIGN KEY(artifact) REFERENCES artifact (sha256)
@@ -122,21 +123,28 @@ CREATE TRIGGER event_insert BEFORE INSERT ON event
 
 CREATE TRIGGER event_update BEFORE UPDATE ON event
     WHEN NOT (
-      NEW.salt IS NULL AND NEW.body IS NULL
+      NEW.salt IS NULL AND NEW.body IS NULL AND NEW.encoding IS NULL
       AND NEW.position IS OLD.position AND NEW.run_id IS OLD.run_id AND NEW.source IS OLD.source
       AND NEW.seq IS OLD.seq AND NEW.type IS OLD.type AND NEW.phase IS OLD.phase AND NEW.step IS OLD.step
       AND NEW.emitted_at IS OLD.emitted_at AND NEW.recorded_at IS OLD.recorded_at
       AND NEW.schema_version IS OLD.schema_version AND NEW.artifact IS OLD.artifact
       AND NEW.body_hash IS OLD.body_hash AND NEW.hash IS OLD.hash
       AND NOT (OLD.source = 'recorder' AND OLD.type = 'observation_redacted')
-      AND EXISTS (
-        SELECT 1 FROM event AS redaction
-        WHERE redaction.run_id = OLD.run_id AND redaction.source = 'recorder'
-          AND redaction.type = 'observation_redacted'
-          AND CASE WHEN json_valid(CAST(redaction.body AS TEXT))
-              THEN json_extract(CAST(redaction.body AS TEXT), '$.observation.source') IS OLD.source
-               AND json_extract(CAST(redaction.body AS TEXT), '$.observation.seq') IS OLD.seq
-              ELSE 0 END
+      AND (
+        OLD.source <> 'recorder' AND EXISTS (
+          SELECT 1 FROM event AS archival
+          WHERE archival.run_id = OLD.run_id AND archival.source = 'recorder' AND archival.type = 'run_archived'
+            AND archival.position > OLD.position
+        )
+        OR EXISTS (
+          SELECT 1 FROM event AS redaction
+          WHERE redaction.run_id = OLD.run_id AND redaction.source = 'recorder'
+            AND redaction.type = 'observation_redacted'
+            AND CASE WHEN json_valid(CAST(redaction.body AS TEXT))
+                THEN json_extract(CAST(redaction.body AS TEXT), '$.observation.source') IS OLD.source
+                 AND json_extract(CAST(redaction.body AS TEXT), '$.observation.seq') IS OLD.seq
+                ELSE 0 END
+        )
       )
     )
     BEGIN SELECT RAISE(ABORT, 'event is append-only'); END;

@@ -117,7 +117,7 @@ def erase(database: Database, cursor: DBAPICursor, events: Iterable[tuple[int, b
     Returns:
         How many attachments' bytes were erased too: those that no event with a body needs any more.
     """
-    body = database.sql("UPDATE event SET salt = NULL, body = NULL WHERE position = ?")
+    body = database.sql("UPDATE event SET salt = NULL, body = NULL, encoding = NULL WHERE position = ?")
     attachment = database.sql(
         "UPDATE artifact SET bytes = NULL WHERE sha256 = ? AND bytes IS NOT NULL"
         " AND NOT EXISTS (SELECT 1 FROM event WHERE artifact = ? AND body IS NOT NULL)"

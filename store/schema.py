@@ -78,6 +78,7 @@ event_table = Table(
     Column("body", LargeBinary, comment="The bytes received, attachment by hash; NULL once the event is redacted"),
     Column("body_hash", LargeBinary(32), nullable=False, comment="SHA-256 of salt and body"),
     Column("hash", LargeBinary(32), nullable=False, comment="SHA-256 of the run's previous hash and of this row"),
+    Column("encoding", Integer, comment="How body is stored: NULL as it is, 1 as a Zstandard frame of it"),
     CheckConstraint("position > 0", name="position_positive"),
     UniqueConstraint("run_id", "source", "seq"),
     Index(None, "run_id", "position"),

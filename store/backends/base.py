@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from store.body_encoding import decode_body, encode_body
 from store.errors import DatabaseMissing, StoreError
 from store.records import StoredEvent
 
@@ -24,7 +25,22 @@ PAGE_BYTES = 8_000_000  # of bodies; a page ends at the row that passes it
 COLUMNS = ", ".join(StoredEvent._fields)
 HASH = StoredEvent._fields.index("hash")
 
+_SOURCE, _BODY = (StoredEvent._fields.index(name) - 1 for name in ("source", "body"))  # in a row without its position
+
 Row = tuple[Any, ...]
+
+
+def decoded_row(row: Row) -> Row:
+    """Return an event's row as it was before it was stored, given with its encoding as the last value."""
+    return (*row[: _BODY + 1], decode_body(row[_BODY + 1], row[-1]), *row[_BODY + 2 : -1])
+
+
+def encoded_row(row: Row) -> Row:
+    """Return an event's row, given without its position, as it is to be stored: its body encoded, and its encoding."""
+    body, encoding = encode_body(row[_SOURCE], row[_BODY])
+    if encoding is None:
+        return (*row, None)
+    return (*row[:_BODY], body, *row[_BODY + 1 :], encoding)
 
 
 class Database(ABC):

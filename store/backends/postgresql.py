@@ -16,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.pool import PoolProxiedConnection
 
 from store.backends import base
-from store.backends.base import COLUMNS, PAGE_BYTES, Database, Row
+from store.backends.base import COLUMNS, PAGE_BYTES, Database, Row, decoded_row, encoded_row
 from store.errors import (
     DatabaseDamaged,
     DatabaseReadOnly,
@@ -28,6 +28,7 @@ from store.errors import (
     StoreLocked,
 )
 from store.missing_tables import missing_tables
+from store.records import StoredEvent
 
 if TYPE_CHECKING:
     from psycopg import Cursor
@@ -37,10 +38,11 @@ if TYPE_CHECKING:
 
 LOCK_KEY = int.from_bytes(b"eventlog")  # of the advisory lock under which positions are assigned
 
+_BODY = StoredEvent._fields.index("body")
 _NO_TABLE = re.compile(r'relation "(\w+)" does not exist')
 _TYPES = (
     *("int8", "text", "text", "int8", "text", "text", "text", "int8", "int8", "int4"),  # position to schema_version
-    *("bytea", "bytea", "bytea", "bytea", "bytea"),  # artifact to hash
+    *("bytea", "bytea", "bytea", "bytea", "bytea", "int4"),  # artifact to hash, encoding
 )
 # Classes of errors that may pass: connection, resources, timeouts, conflicts, the operator, the system.
 _TEMPORARY = ("08", "53", "25P", "40", "57", "58")
@@ -202,14 +204,22 @@ class PostgresDatabase(Database):
     ) -> list[Row]:
         """Return the first events that match *where*; the server limits the page, because libpq reads all rows."""
         cast("Cursor", cursor).execute(
-            f"SELECT {COLUMNS} FROM ("
+            f"SELECT {COLUMNS}, encoding FROM ("
             f"SELECT *, sum(coalesce(octet_length(body), 0)) OVER (ORDER BY {order}) AS size FROM ("
             f"SELECT * FROM event WHERE {self.sql(where)} ORDER BY {order} LIMIT %s) AS event) AS event"
             f" WHERE size - coalesce(octet_length(body), 0) < {PAGE_BYTES} ORDER BY {order}",
             (*parameters, limit),
             binary=True,
         )
-        return cast(list[Row], cursor.fetchall())
+        rows: list[Row] = []
+        size = 0
+        for encoded in cursor.fetchall():
+            row = encoded[:-1] if encoded[-1] is None else decoded_row(encoded)
+            rows.append(row)
+            size += len(row[_BODY] or b"")
+            if size >= PAGE_BYTES:  # decoded; what the server sent may be a tenth of it
+                break
+        return rows
 
     def insert(self, cursor: DBAPICursor, rows: Sequence[Row]) -> range:
         """Insert events after the last one, and return their positions.
@@ -220,11 +230,11 @@ class PostgresDatabase(Database):
         cursor.execute("SELECT coalesce(max(position), 0) FROM event")
         last = cursor.fetchall()[0][0]
         positions = range(last + 1, last + 1 + len(rows))
-        copying = cast("Cursor", cursor).copy(f"COPY event ({COLUMNS}) FROM STDIN (FORMAT BINARY)")
+        copying = cast("Cursor", cursor).copy(f"COPY event ({COLUMNS}, encoding) FROM STDIN (FORMAT BINARY)")
         with copying as copy:
             copy.set_types(_TYPES)
             for position, row in zip(positions, rows, strict=True):
-                copy.write_row((position, *row))
+                copy.write_row((position, *encoded_row(row)))
         return positions
 
     def expunge(self, salts: Collection[bytes]) -> list[str]:

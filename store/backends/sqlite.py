@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from store.backends import base
-from store.backends.base import COLUMNS, PAGE_BYTES, Database, Row
+from store.backends.base import COLUMNS, PAGE_BYTES, Database, Row, decoded_row, encoded_row
 from store.backends.sqlite_connections import SqliteConnections, execute_in_turn, primary_code
 from store.backends.sqlite_copy import copy_file, file_contains
 from store.backends.sqlite_files import OpenFiles
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
 
 _BODY = StoredEvent._fields.index("body")
-_INSERTED = [name for name in StoredEvent._fields if name != "position"]
+_INSERTED = [*(name for name in StoredEvent._fields if name != "position"), "encoding"]
 _VALUES = f"({', '.join('?' * len(_INSERTED))})"
 _INSERT = f"INSERT INTO event ({', '.join(_INSERTED)}) VALUES {_VALUES}"
 _GROUP = 25  # rows in one statement: saves 1.2 µs a row, because guards and AUTOINCREMENT are set up only once
@@ -217,10 +217,13 @@ class SqliteDatabase(Database):
         self, cursor: DBAPICursor, where: str, parameters: Sequence[object], limit: int, order: str = "position"
     ) -> list[Row]:
         """Return the first events that match *where*; they are read row by row until the page is full."""
-        cursor.execute(f"SELECT {COLUMNS} FROM event WHERE {where} ORDER BY {order} LIMIT ?", (*parameters, limit))
+        cursor.execute(
+            f"SELECT {COLUMNS}, encoding FROM event WHERE {where} ORDER BY {order} LIMIT ?", (*parameters, limit)
+        )
         rows: list[Row] = []
         size = 0
-        for row in cast(sqlite3.Cursor, cursor):
+        for encoded in cast(sqlite3.Cursor, cursor):
+            row = encoded[:-1] if encoded[-1] is None else decoded_row(encoded)
             rows.append(row)
             try:
                 size += len(row[_BODY])
@@ -233,7 +236,7 @@ class SqliteDatabase(Database):
     def insert(self, cursor: DBAPICursor, rows: Sequence[Row]) -> range:
         """Insert events, and return the positions that AUTOINCREMENT assigned."""
         for start in range(0, len(rows), _GROUP):
-            group = rows[start : start + _GROUP]
+            group = [encoded_row(row) for row in rows[start : start + _GROUP]]
             if len(group) == _GROUP and sum(len(row[_BODY - 1] or b"") for row in group) <= _LARGEST_GROUP:
                 cursor.execute(_INSERT_GROUP, tuple(chain.from_iterable(group)))
             else:

@@ -168,14 +168,14 @@ def rewrite(
     last: dict[str, bytes] = {}
     rows: Rows = []
     for row in target.rows("event"):
-        salt, body, digest, hash = row[11:]
+        salt, body, digest, hash = row[11:15]
         if row[0] == position:
             body = b'{"forged":1}'
             digest = body_hash(salt, body)
         if row[0] == position or not alone:
             hash = event_hash(last.get(row[1], FIRST_PREVIOUS), *row[1:11], digest)
         last[row[1]] = hash
-        rows.append((*row[:11], salt, body, digest, hash))
+        rows.append((*row[:11], salt, body, digest, hash, None if row[0] == position else row[15]))
     target.replace("event", rows)
     leaves = [row[14] for row in rows]
     if tree:

@@ -33,7 +33,7 @@ GIF = Attachment(b"GIF89a not really", "image/png")
 HELD, COVERED, HEAD = 300, 520, 530  # numbers of events: under the older checkpoint, under the newer one, and of all
 
 TABLES = {
-    "event": tuple(COLUMNS.split(", ")),
+    "event": (*COLUMNS.split(", "), "encoding"),
     "artifact": ("sha256", "media_type", "size", "bytes", "recorded_at"),
     "tree_node": ("level", "number", "hash"),
     "checkpoint": ("size", "public_key", "note"),
@@ -121,7 +121,8 @@ class TargetLog:
         if table == "event" and not self.raw.is_postgresql:
             self.raw.execute("DELETE FROM sqlite_sequence WHERE name = 'event'")  # it records used positions
         marks = ", ".join("?" * len(columns))
-        self.raw.execute_many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", list(rows))
+        padded = [(*row, *(None,) * (len(columns) - len(row))) for row in rows]  # a forged event has no encoding
+        self.raw.execute_many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", padded)
 
     def restore(self, tables: dict[str, Rows]) -> None:
         """Restore all tables to these rows."""
@@ -149,4 +150,6 @@ def _record(number: int) -> Record:
     if number == 33:
         body = encode_event(ProgressEvent("finding", "vision", "finding", seq=number, extra={"finding": _FINDING}))
         return record(number, body, run_id=run_id, type="finding", phase="vision", step="finding")
-    return record(number, run_id=run_id, artifact={5: PNG, 8: GIF}.get(number))
+    if number == 5:
+        return record(number, b'{"seq":5,"detail":"%s"}' % (b"A long body is stored compressed. " * 30), artifact=PNG)
+    return record(number, run_id=run_id, artifact={8: GIF}.get(number))

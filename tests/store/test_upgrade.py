@@ -135,7 +135,7 @@ def test_a_new_log_has_the_migrated_schema_on_postgresql(postgresql: str) -> Non
     with postgresql_schema() as other:
         assert actual == migrated(other)
     assert not any(kind == "S" for _, kind in actual[-1])
-    assert sum(table == "event" for table, _, comment in actual[1] if comment) == 16
+    assert sum(table == "event" for table, _, comment in actual[1] if comment) == 17
 
 
 def test_creating_and_opening_a_log_does_not_import_alembic(sqlite: str) -> None:
