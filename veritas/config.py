@@ -19,6 +19,11 @@ QUEUE_PATIENCE = "AUDIT_QUEUE_PATIENCE"
 _OF_QUEUE = (QUEUE_ADDRESS, QUEUE_KEY, QUEUE_PATIENCE)
 PROXY = "VERITAS_PROXY"
 DATABASE = "VERITAS_DB"
+BROWSER = "VERITAS_BROWSER"
+KEY = "VERITAS_KEY"
+CONFIG = "VERITAS_CONFIG"
+IPC_MODE = "QUEUE_IPC_MODE"
+IPC_ROLLOUT = "QUEUE_IPC_ROLLOUT"
 DATABASE_PASSWORD = "PGPASSWORD"  # the variable of PostgreSQL's own programs
 
 # The variables that may have a password, which an audit's child and its browser do not need: see `ChildInput`.
@@ -63,16 +68,26 @@ class Settings:
         """Read the settings; an empty variable counts as not set."""
         return cls(
             database=environ.get(DATABASE) or None,
-            browser=environ.get("VERITAS_BROWSER") or None,
-            key=environ.get("VERITAS_KEY") or None,
-            ipc_mode=environ.get("QUEUE_IPC_MODE") or None,
-            rollout=environ.get("QUEUE_IPC_ROLLOUT") or None,
+            browser=environ.get(BROWSER) or None,
+            key=environ.get(KEY) or None,
+            ipc_mode=environ.get(IPC_MODE) or None,
+            rollout=environ.get(IPC_ROLLOUT) or None,
             proxy=environ.get(PROXY) or None,
             http_proxy=_in_either_case(environ, "HTTP_PROXY"),
             https_proxy=_in_either_case(environ, "HTTPS_PROXY"),
             all_proxy=_in_either_case(environ, "ALL_PROXY"),
             no_proxy=_in_either_case(environ, "NO_PROXY"),
         )
+
+
+def config_file() -> str | None:
+    """Return the name of the configuration file in `VERITAS_CONFIG`; None if it is not set."""
+    return os.environ.get(CONFIG) or None
+
+
+def is_set(*names: str) -> bool:
+    """Return whether any of these variables has a value."""
+    return any(os.environ.get(name) for name in names)
 
 
 def default_database() -> Path:

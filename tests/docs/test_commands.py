@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 
 pytest.importorskip("pty")
 
 from tests.docs import pictures
-from tests.docs.blocks import DOCS, ROOT, pages, parsed_only, without_comment
+from tests.docs.blocks import DOCS, ROOT, files, pages, parsed_only, without_comment
 from tests.docs.masks import masked
 from tests.docs.shell import Shell, plain
 from veritas.cli import cli
@@ -50,10 +51,30 @@ def test_the_demo_distinguishes_the_two_shops(pages_shell: Shell) -> None:
 def test_a_command_that_is_not_run_has_arguments_that_the_program_takes(page: Path) -> None:
     """Its command exists, and so does each of its options."""
     for line in parsed_only(page.read_text(encoding="utf-8")):
-        for part in without_comment(line).split("&&"):
-            words = shlex.split(part.split("|")[0])
-            if words[0].rpartition("/")[2] == "veritas":
-                _parse(words[1:])
+        _parse_veritas(without_comment(line))
+
+
+@pytest.mark.parametrize("name", ["github.yml", "gitlab.yml"])
+def test_an_example_of_a_build_parses_and_so_do_its_commands(name: str) -> None:
+    """It is YAML, and the program takes its options."""
+    example = yaml.safe_load(files((DOCS / "ci.md").read_text(encoding="utf-8"))[name])
+    if name == "github.yml":
+        lines = [step["run"] for step in example["jobs"]["audit"]["steps"] if "run" in step]
+    else:
+        lines = example["audit"]["script"]
+    assert sum("veritas" in line and _parse_veritas(line) for line in lines) >= 2
+
+
+def _parse_veritas(line: str) -> int:
+    """Parse what a line of a shell has for `veritas`; return how many commands these are."""
+    parsed = 0
+    for part in line.split("&&"):
+        words = shlex.split(part)
+        words = words[: words.index("|")] if "|" in words else words
+        if words[0].rpartition("/")[2] == "veritas":
+            _parse(words[1:])
+            parsed += 1
+    return parsed
 
 
 def _parse(arguments: list[str]) -> None:

@@ -60,7 +60,8 @@ def cli() -> None:
 
     `veritas URL` is short for `veritas audit URL`. Where a command takes an AUDIT, give any unique beginning of its id,
     `latest`, or `latest:URL` for the latest audit of a page or a host. `veritas help` lists the pages of the
-    documentation.
+    documentation. Options can be kept in a file, veritas.toml in the working directory or the one of --config FILE:
+    see `veritas help configure`.
     """
 
 

@@ -28,6 +28,7 @@ TOPICS: Mapping[str, str] = {
     "verify": "Verify the log, sign checkpoints, and manage keys.",
     "redact": "Erase the content of one event and keep the proof that it was there.",
     "maintain": "Check the installation, back up the log, rebuild and upgrade it.",
+    "configure": "Keep options in a file, veritas.toml, and complete commands in the shell.",
     "postgresql": "Keep the log in PostgreSQL.",
     "security": "What VERITAS protects, against whom, what it does not protect, and how this is tested.",
     "scripts": "Use VERITAS from scripts: exit statuses, output, environment variables.",

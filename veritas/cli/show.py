@@ -82,7 +82,7 @@ def command(
     from veritas.projections.state_json import field_values, state_json
     from veritas.replay.state_at import ShownChanges, ShownState, state_at
 
-    if as_json and output == "text" and ctx.get_parameter_source("output") is not ParameterSource.DEFAULT:
+    if as_json and output == "text" and ctx.get_parameter_source("output") is ParameterSource.COMMANDLINE:
         raise click.UsageError("--json and --format text contradict each other; give one of them.")
     if (sections or full) and (as_json or output == "json" or since is not None):
         raise click.UsageError("JSON and --diff-from have all sections; leave out --full and the section.")

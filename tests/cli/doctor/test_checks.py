@@ -20,7 +20,18 @@ from veritas.rollout.ledger import Ledger
 from veritas.rollout.plan import Plan
 
 CHECKS = [
-    *("version", "sqlite", "disk space", "database", "time", "key", "trusted keys", "browser", "sandbox"),
+    *(
+        "version",
+        "configuration",
+        "sqlite",
+        "disk space",
+        "database",
+        "time",
+        "key",
+        "trusted keys",
+        "browser",
+        "sandbox",
+    ),
     *("mode", "queue", "temporary files"),
 ]
 

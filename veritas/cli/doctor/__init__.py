@@ -28,12 +28,19 @@ def command(output: str, database: str | None) -> int:
     from dataclasses import asdict
 
     from veritas.cli.doctor.checks import run_checks
+    from veritas.cli.lib.config_option import check_all, file_in_use
     from veritas.cli.lib.output import print_json
     from veritas.cli.lib.table import print_line
     from veritas.config import Settings
 
     checks: list[Check] = []
-    for check in run_checks(database, Settings.from_environment()):
+    ctx = click.get_current_context()
+    for check in run_checks(
+        database,
+        Settings.from_environment(),
+        config=file_in_use(ctx),
+        check_config=lambda file: check_all(file, ctx.find_root()),
+    ):
         checks.append(check)
         if output == "text":
             print_line(_line(check))

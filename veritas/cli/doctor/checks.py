@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from store.diagnosis import diagnose
@@ -22,10 +22,11 @@ from veritas.archive.keys import TRUSTED_KEYS, key_path, parse_public_keys, read
 from veritas.archive.rotation import has_unfinished
 from veritas.audit.browser.finder import find_browser
 from veritas.audit.browser.sandbox import ON, UNKNOWN, Sandbox, sandbox_as_user
+from veritas.cli.lib.config_file import NAME, ConfigFile
 from veritas.config import Settings, child_environment, default_database
 from veritas.core.ipc import create_queue
 from veritas.core.mode_decision import Decision, decide
-from veritas.errors import BrowserMissing, InvalidSetting, QueueUnavailable
+from veritas.errors import BrowserMissing, InvalidSetting, QueueUnavailable, UsageError
 from veritas.formatting import count
 from veritas.rollout.history import Rollout
 from veritas.rollout.ledger import Ledger
@@ -36,15 +37,24 @@ __all__ = ["OK", "UNCHECKED", "WARNING", "WRONG", "Check", "run_checks"]
 _TIMEOUT = 20  # seconds for another program to answer
 
 
-def run_checks(database: str | Path | None, settings: Settings) -> Iterator[Check]:
+def run_checks(
+    database: str | Path | None,
+    settings: Settings,
+    *,
+    config: ConfigFile | None = None,
+    check_config: Callable[[ConfigFile], None] = lambda file: None,
+) -> Iterator[Check]:
     """Do all checks, and yield each result as soon as it is known.
 
     Args:
         database: A path or an SQLAlchemy URL of the log; None for the default file.
         settings: The settings from environment variables.
+        config: The configuration file that is in use; None without one.
+        check_config: Raises a UsageError if the file has something that it cannot have.
     """
     system = f"{platform.system()} {platform.release()}"
     yield Check("version", OK, f"VERITAS {__version__} on Python {platform.python_version()}, {system}")
+    yield _configuration(config, check_config)
     yield from diagnose(database or default_database(), creates_directory=database is None)
     yield _synchronised()
     yield _key(key := key_path(settings.key), is_own=not settings.key)
@@ -53,6 +63,18 @@ def run_checks(database: str | Path | None, settings: Settings) -> Iterator[Chec
     yield _mode(settings, database)
     yield _queue()
     yield _scratch()
+
+
+def _configuration(config: ConfigFile | None, check: Callable[[ConfigFile], None]) -> Check:
+    if config is None:
+        finding = f"no configuration is used: there is no {NAME!r} in the working directory, and none is named"
+        return Check("configuration", OK, finding)
+    try:
+        check(config)
+    except UsageError as error:
+        return Check.of("configuration", WRONG, error)
+    named = f"named by {config.named_by}" if config.named_by else "found in the working directory"
+    return Check("configuration", OK, f"the options in {str(config.path.absolute())!r} are used, {named}")
 
 
 def _synchronised() -> Check:

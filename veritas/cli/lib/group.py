@@ -6,12 +6,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from veritas.cli.lib.config_option import add_config_option
 from veritas.cli.lib.errors import click_errors, remember_arguments, run_command_line
 from veritas.cli.lib.new_key import announcing_new_key
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _LONGEST_SUMMARY = 200  # characters; Click cuts summaries after 45
 
@@ -39,12 +43,24 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = import_module(f"veritas.cli.{cmd_name}").command
         _refuse_undecodable_text(command)
+        add_config_option(command, self._summaries.__contains__)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([*self._summaries.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands that begin with *incomplete*, without importing them."""
+        from click.shell_completion import CompletionItem
+
+        commands = [
+            CompletionItem(name, help=summary)
+            for name, summary in self._summaries.items()
+            if name.startswith(incomplete)
+        ]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Move the command before the options that precede it; put the default command before a URL."""
@@ -82,7 +98,7 @@ class LazyGroup(click.Group):
         if name in self._summaries:
             end = at + 1 + isinstance(self.get_command(ctx, name), click.Group)  # the options belong to its subcommand
             return [*args[at:end], *args[:at], *args[end:]]
-        if not _is_url_or_host(name):
+        if not _is_url_or_host(name) and not ctx.resilient_parsing:  # a shell completes what is not finished
             raise click.UsageError(self._no_such_command(name), ctx)
         return [self._default, *args]
 

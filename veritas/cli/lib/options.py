@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 
 from veritas.cli.lib.errors import set_verbose
 from veritas.core.mode_decision import VALIDATE_BY
@@ -19,12 +20,17 @@ from veritas.events.recorder_events import RERUN, TEE
 from veritas.recording.log_retry import DATABASE_TIMEOUT
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from veritas.replay.point_in_time import PointInTime
 
 _AGE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhdw])")
 _AGE_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}  # seconds
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_MOST_COMPLETED = 500  # audits that a shell offers
+_IPC_PARAMETERS = ("use_queue_ipc", "use_stdout", "validate_ipc", "validate_by")
 
 
 class OutputFile(click.Path):
@@ -141,6 +147,14 @@ def ipc_options(command: F) -> F:
     def with_flags(
         *args: Any, use_queue_ipc: bool, use_stdout: bool, validate_ipc: bool, validate_by: str | None, **kwargs: Any
     ) -> Any:
+        ctx = click.get_current_context()
+        sources = {name: ctx.get_parameter_source(name) for name in _IPC_PARAMETERS}
+        if ParameterSource.COMMANDLINE in sources.values():  # then the flags of a configuration file do not count
+            given = {name for name, source in sources.items() if source is ParameterSource.COMMANDLINE}
+            use_queue_ipc = use_queue_ipc and "use_queue_ipc" in given
+            use_stdout = use_stdout and "use_stdout" in given
+            validate_ipc = validate_ipc and "validate_ipc" in given
+            validate_by = validate_by if "validate_by" in given else None
         validate_ipc = validate_ipc or validate_by is not None
         if use_queue_ipc and use_stdout and not validate_ipc:
             click.echo("Warning: --use-queue-ipc overrides --use-stdout; give one of them.", err=True)
@@ -197,9 +211,31 @@ def verbose_option(command: F) -> F:
 
 def audit_argument(required: bool = True, *, or_file: bool = False) -> Callable[[F], F]:
     """Add the argument AUDIT; the command receives `audit`, a name for `Archive.resolve`."""
-    return click.argument("audit", required=required, type=click.UNPROCESSED if or_file else None)
+    kind = click.UNPROCESSED if or_file else None
+    return click.argument("audit", required=required, type=kind, shell_complete=_complete_audit)
 
 
 def audits_argument(command: F) -> F:
     """Add the argument AUDIT…; the command receives `audits`, one or more of them."""
-    return click.argument("audits", metavar="AUDIT...", nargs=-1, required=True)(command)
+    argument = click.argument("audits", metavar="AUDIT...", nargs=-1, required=True, shell_complete=_complete_audit)
+    return argument(command)
+
+
+def _complete_audit(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the newest audits whose ids begin with *incomplete*; none from a server, which may take long to answer."""
+    from click.shell_completion import CompletionItem
+
+    from veritas.archive.archive import LATEST, Archive
+    from veritas.projections.run_summary import runs_of
+
+    database: str | None = ctx.params.get("database")
+    if database is not None and "://" in database and not database.startswith("sqlite:"):
+        return []
+    items = {LATEST: "the latest audit"}
+    try:
+        with Archive.open(database, create=False) as archive:
+            for row in runs_of(archive.log).rows(limit=_MOST_COMPLETED):
+                items.setdefault(row.audit_id, row.url or "")
+    except Exception:  # whatever is wrong with the log, a shell can only show nothing
+        return []
+    return [CompletionItem(name, help=about) for name, about in items.items() if name.startswith(incomplete)]
