@@ -1,4 +1,4 @@
-"""A value of a configuration file: it has the type that its option takes, is no secret, and is no danger."""
+"""A value of a configuration file: of the type that its option takes, without a secret, and without danger."""
 
 from __future__ import annotations
 
