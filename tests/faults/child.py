@@ -84,10 +84,11 @@ def main(fault: Fault, journal: Journal, manager: int, arguments: list[str]) -> 
         return Emitted(total)
 
     orchestrator = import_without_playwright()
+    start = partial(no_browser, fault, journal)
+    sys.modules["veritas.audit.browser"].WarmBrowser = partial(NoWarmBrowser, start)  # type: ignore[attr-defined]
+    orchestrator.load_phases = dict
     orchestrator.VeritasOrchestrator = partial(
-        orchestrator.VeritasOrchestrator,
-        load_phases=lambda: dict.fromkeys(PHASES, run),
-        start_browser=partial(no_browser, fault, journal),
+        orchestrator.VeritasOrchestrator, load_phases=lambda: dict.fromkeys(PHASES, run), start_browser=start
     )
     child.open_sender = open_journaled
     return child.main(arguments)
@@ -99,6 +100,22 @@ def import_without_playwright() -> Any:
     module.Browser = module.open_browser = None
     sys.modules["veritas.audit.browser"] = module
     return importlib.import_module("veritas.core.orchestrator")
+
+
+class NoWarmBrowser:
+    """What a worker process keeps in place of a browser."""
+
+    def __init__(self, start: Any) -> None:
+        self.open = start
+
+    async def __aenter__(self) -> NoWarmBrowser:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        return
+
+    async def prepare(self) -> None:
+        """Start nothing."""
 
 
 @asynccontextmanager

@@ -27,18 +27,22 @@ from veritas.recording.audit_runner import AuditRunner
 from veritas.recording.log_retry import LogRetry
 from veritas.recording.recorder import RunRecorder
 from veritas.recording.run import new_audit_id
+from veritas.recording.worker_process import WorkerProcess
 
 
 class FaultyRun(AuditRunner):
     """A run whose child injects a fault."""
 
-    def __init__(self, archive: Archive, mode: str, fault: str, journal: str, retry: LogRetry) -> None:
+    def __init__(
+        self, archive: Archive, mode: str, fault: str, journal: str, retry: LogRetry, worker: WorkerProcess | None
+    ) -> None:
         super().__init__(
             new_audit_id(),
             "http://a.test/",
             archive=archive,
             decision=Decision(mode, "STATIC", "the test"),
             retry=retry,
+            worker=worker,
         )
         self._fault = [fault, journal]
         self._manager = 0
@@ -54,6 +58,21 @@ class FaultyRun(AuditRunner):
     def _own_command(self, mode: str, scratch: str) -> list[str]:
         usual = super()._own_command(mode, scratch)
         program = [sys.executable, "-P", "-m", "tests.faults.child", *self._fault, str(self._manager), "--"]
+        return program + usual[usual.index("veritas.recording.child") + 1 :]
+
+
+class FaultyWorker(WorkerProcess):
+    """A worker process that injects a fault into its audit."""
+
+    def __init__(self, fault: str, journal: str) -> None:
+        self._fault = [fault, journal]
+        super().__init__()
+
+    def _command(self, scratch: str) -> list[str]:
+        self.host.open().close()  # so that its process is there to be killed
+        manager = self.host._manager.pid if self.host._manager is not None else 0
+        usual = super()._command(scratch)
+        program = [sys.executable, "-P", "-m", "tests.faults.child", *self._fault, str(manager), "--"]
         return program + usual[usual.index("veritas.recording.child") + 1 :]
 
 
@@ -76,6 +95,7 @@ def main() -> None:
     parser.add_argument("--most-bytes", type=int, help="how large a file may become")
     parser.add_argument("--database-timeout", type=float, default=60.0, help="seconds to wait for the log")
     parser.add_argument("--answer-seconds", type=float, help="how long a server may give no answer")
+    parser.add_argument("--warm", action="store_true", help="use a worker process")
     run_faulty(**vars(parser.parse_args()))
 
 
@@ -88,6 +108,7 @@ def run_faulty(
     most_bytes: int | None,
     database_timeout: float,
     answer_seconds: float | None,
+    warm: bool,
 ) -> None:
     """Run an audit with a fault."""
     if answer_seconds is not None:
@@ -97,7 +118,8 @@ def run_faulty(
     log.seconds = slowness
     with Archive(log) as archive:
         said: list[str] = []
-        run = FaultyRun(archive, mode, fault, journal, LogRetry(database_timeout, report=said.append))
+        worker = FaultyWorker(fault, journal) if warm else None
+        run = FaultyRun(archive, mode, fault, journal, LogRetry(database_timeout, report=said.append), worker)
         if most_bytes is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
         report: dict[str, Any] = {"run_id": run.run_id}
@@ -107,6 +129,8 @@ def run_faulty(
             report |= {"status": outcome.status, "error": outcome.error}
         except Exception as error:
             report |= {"raised": f"{type(error).__name__}: {error}"}
+        if worker is not None:
+            worker.close()
     report |= {"memory": peak_memory(), "said": said}
     print(json.dumps(report), flush=True)
 

@@ -22,7 +22,7 @@ from tests.faults.fault import BURST, TIMES, Fault
 from tests.faults.running import LONGEST_END, Result, Run
 from tests.processes import wait_until
 from veritas.events.progress import PHASES
-from veritas.events.recorder_events import IpcFellBack, ProcessExited
+from veritas.events.recorder_events import IpcFellBack, ProcessEnd, ProcessExited
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")
 
@@ -32,6 +32,7 @@ SEED = 20_261_122
 
 QUEUE, STDOUT, TEE = "queue", "stdout", "validate"
 MODES = (QUEUE, STDOUT, TEE)
+WARM = "--warm"  # the option of a run in a worker process
 
 Outside = Callable[[Run], None]
 
@@ -53,6 +54,11 @@ class Case:
     fault: Fault = field(default_factory=Fault)
     outside: Outside | None = None
     options: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> tuple[Fault, bool]:
+        """The fault, apart from its time, and whether it is in a worker process."""
+        return replace(self.fault, at=0), WARM in self.options
 
     def run(self, directory: Path) -> Result:
         """Run it."""
@@ -101,6 +107,12 @@ def in_each_mode(
     return [Case(name, mode, Fault(**fault), outside, options) for mode in modes]  # type: ignore[arg-type]
 
 
+def also_warm(cases: list[Case]) -> list[Case]:
+    """Return *cases*, each also with a worker process."""
+    warm = [replace(case, name=f"{case.name}, in a worker", options=(*case.options, WARM)) for case in cases]
+    return [*cases, *warm]
+
+
 def each(cases: list[Case]) -> pytest.MarkDecorator:
     """Return the mark that runs a test on *cases*; those that are not in the short matrix are slow."""
     short = shortened(cases)
@@ -114,10 +126,10 @@ def shortened(cases: list[Case]) -> list[Case]:
     drawn: list[Case] = []
     while left:
         drawn.append(left[0])
-        faults, modes = {replace(case.fault, at=0) for case in drawn}, {case.mode for case in drawn}
-        left = [case for case in left if case.mode not in modes or replace(case.fault, at=0) not in faults]
+        faults, modes = {case.kind for case in drawn}, {case.mode for case in drawn}
+        left = [case for case in left if case.mode not in modes or case.kind not in faults]
         # A case that adds a fault and a mode comes before one that adds only one of them.
-        left.sort(key=lambda case: (case.mode in modes) + (replace(case.fault, at=0) in faults))
+        left.sort(key=lambda case: (case.mode in modes) + (case.kind in faults))
     return drawn
 
 
@@ -152,14 +164,14 @@ def result(case: Case, results: dict[Case, Future[Result]]) -> Result:
 
 def everything_arrived(result: Result) -> bool:
     """Return whether the log has all events that the child says it emitted, and knows that it has them."""
-    (exited,) = result.own("process_exited")
-    assert isinstance(exited, ProcessExited)
+    (exited,) = (*result.own("process_exited"), *result.own("process_released"))
+    assert isinstance(exited, ProcessEnd)
     assert exited.emitted == result.account.closed == result.account.sent
     assert not result.own("events_dropped")
     return result.recorded == set(range(1, result.account.sent + 1))
 
 
-@each(in_each_mode("normal end"))
+@each(also_warm(in_each_mode("normal end")))
 def test_a_run_without_a_fault_is_complete(case: Case, result: Result) -> None:
     """Over the transport that was requested."""
     assert everything_arrived(result)
@@ -196,7 +208,7 @@ def test_a_child_that_exits_loses_nothing(case: Case, result: Result) -> None:
 
 
 @each(
-    at_each_time("SIGTERM of the child", kind="kill", signal=signal.SIGTERM)
+    also_warm(at_each_time("SIGTERM of the child", kind="kill", signal=signal.SIGTERM))
     + at_each_time("SIGINT of the child", kind="kill", signal=signal.SIGINT)
 )
 def test_a_child_that_is_terminated_loses_nothing(case: Case, result: Result) -> None:
@@ -208,7 +220,7 @@ def test_a_child_that_is_terminated_loses_nothing(case: Case, result: Result) ->
 
 @each(
     at_each_time("os._exit", kind="os_exit")
-    + at_each_time("SIGKILL of the child", kind="kill", signal=signal.SIGKILL)
+    + also_warm(at_each_time("SIGKILL of the child", kind="kill", signal=signal.SIGKILL))
     + at_each_time("SIGSTOP, SIGKILL of the child", kind="stop", outside=kill_when_stopped)
 )
 def test_a_killed_child_loses_nothing_that_was_confirmed(case: Case, result: Result) -> None:
@@ -224,7 +236,9 @@ def test_a_killed_child_loses_nothing_that_was_confirmed(case: Case, result: Res
 
 
 @each(
-    at_each_time("SIGKILL of the manager", (QUEUE, TEE), kind="kill", target="manager", signal=signal.SIGKILL)
+    also_warm(
+        at_each_time("SIGKILL of the manager", (QUEUE, TEE), kind="kill", target="manager", signal=signal.SIGKILL)
+    )
     + at_each_time("SIGTERM of the manager", (QUEUE, TEE), kind="kill", target="manager", signal=signal.SIGTERM)
     + in_each_mode(
         "SIGSTOP of the manager",
@@ -261,7 +275,7 @@ def test_removing_the_socket_does_not_affect_existing_connections(case: Case, re
     assert not result.own("ipc_fell_back")
 
 
-@each(at_each_time("SIGKILL of the recorder", kind="kill", target="recorder", signal=signal.SIGKILL))
+@each(also_warm(at_each_time("SIGKILL of the recorder", kind="kill", target="recorder", signal=signal.SIGKILL)))
 def test_a_killed_recorder_has_recorded_what_it_confirmed(case: Case, result: Result) -> None:
     """The log is sound, and the child and the manager end by themselves."""
     assert "status" not in result.report

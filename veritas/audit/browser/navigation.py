@@ -17,6 +17,8 @@ from veritas.audit.page import ServerCertificate
 from veritas.errors import BROWSER, TAB, PageError
 
 _QUIET = 0.25  # seconds without a request after which a page counts as loaded
+# The same for a page that can request nothing later: it has no script, or its clock is held and then advanced.
+_SHORT_QUIET = 0.05
 _QUIET_LIMIT = 3.0  # seconds after the load event: a page with requests until then always has some
 _STILL = 1.5  # seconds without a request after which a document whose load event has not fired counts as loaded
 _STALL_LIMIT = 5.0  # seconds in which no request of a page that can be read begins, is answered or ends
@@ -28,6 +30,11 @@ _SHOWS_ANYTHING = """() => {
   const body = document.querySelector("body");
   return Boolean(body?.innerText.trim() || body?.querySelector("img, svg, canvas, video, iframe, object, input"));
 }"""
+# Whether anything in the document can act after the load event; the XPath finds handlers such as `onclick`.
+_CAN_ACT = """() => Boolean(
+  document.querySelector("script, iframe, frame, object, embed, template, meta[http-equiv=refresh i]") ||
+  document.evaluate("boolean(//@*[starts-with(local-name(), 'on')])", document, null, 3, null).booleanValue
+)"""
 _PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml")
 
 
@@ -90,7 +97,7 @@ class _Navigation:
                 if asyncio.get_running_loop().time() >= deadline:
                     self.log.reach(TIME, timeout)
                 raise self.explain_missing_document(error, timeout) from error
-        tab.complete = await self.wait(deadline, _QUIET, limit=timeout)
+        tab.complete = await self.wait(deadline, _SHORT_QUIET if virtual_time else _QUIET, limit=timeout)
         await self.read_document()
 
     async def wait(self, deadline: float, quiet: float, *, limit: float | None = None) -> bool:
@@ -127,6 +134,8 @@ class _Navigation:
                     next_probe = loop.time() + _QUIET
             elif loaded_at is None:
                 loaded_at = loop.time()
+                if enough > _SHORT_QUIET and not await self.can_act():
+                    enough = _SHORT_QUIET
             elif self.log.quiet_for() >= enough or loop.time() - loaded_at >= _QUIET_LIMIT:
                 return True
             await asyncio.sleep(_TICK)
@@ -148,6 +157,13 @@ class _Navigation:
             if not is_late and (explained := await self.tab.explain(error)) is not error:
                 raise explained from error
             return ""
+
+    async def can_act(self) -> bool:
+        """Return whether the page may do something by itself now that it is loaded; assume so if it does not answer."""
+        try:
+            return bool(await with_timeout(call_isolated(self.tab.cdp, _CAN_ACT, None), "", _PROBE_TIMEOUT))
+        except PageError:
+            return True
 
     async def check_tab(self) -> None:
         """Raise PageError if the tab can no longer show a page that can be audited."""
