@@ -154,6 +154,7 @@ DRIVER = "driver"  # Playwright's driver, which controls the browser, ended or d
 MACHINE = "machine"  # this machine has no network, no space on its disk, or too few resources
 TIME_LIMIT = "time_limit"  # the time of the audit or of a phase is over
 FAULT_KINDS = (PAGE, TAB, BROWSER, DRIVER, MACHINE, TIME_LIMIT)
+ROBOTS = "robots"  # no fault: the site's robots.txt, which the audit was asked to obey
 
 
 class BrowserMissing(VeritasError):

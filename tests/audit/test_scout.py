@@ -17,7 +17,7 @@ from tests.audit.facts import as_json
 from veritas.audit import scout
 from veritas.audit.browser import Browser
 from veritas.audit.phase import TIERS, PhaseContext, Summaries
-from veritas.audit.screenshots import FULL, NONE, VIEWPORT
+from veritas.audit.screenshots import NONE, VIEWPORT
 from veritas.audit.time_limits import Deadline
 from veritas.errors import PageError
 from veritas.events.json import json_values
@@ -51,12 +51,12 @@ class Steps:
 
 
 async def scouted(
-    browser: Browser, url: str, tier: str = "quick_scan", seconds: float = 300.0, screenshots: str = FULL
+    browser: Browser, url: str, tier: str = "quick_scan", seconds: float = 300.0, **options: Any
 ) -> tuple[dict[str, Any], Steps]:
     """Run the phase; return its summary and what it emitted."""
     steps = Steps()
     context = PhaseContext("scout", url, TIERS[tier], browser, steps, Summaries())
-    context = replace(context, visit_timeout=TIMEOUT, deadline=Deadline(seconds), screenshots=screenshots)
+    context = replace(context, visit_timeout=TIMEOUT, deadline=Deadline(seconds), **options)
     return as_json(await scout.run(context)), steps
 
 
@@ -220,3 +220,17 @@ async def test_no_time_for_the_start_page_is_an_error_with_a_code(browser: Brows
     with pytest.raises(PageError, match="The time of the phase, 0 s, was over before") as caught:
         await scouted(browser, site.page("/", "Fine"), seconds=0)
     assert caught.value.kind == "time_limit"
+
+
+async def test_a_page_that_robots_txt_disallows_is_left_out_if_it_is_to_be_obeyed(browser: Browser, site: Site) -> None:
+    """It counts as a page that was not visited, and as one that the verdict does without."""
+    site.page("/robots.txt", "User-agent: *\nDisallow: /cart", headers={"Content-Type": "text/plain"})
+    site.page("/cart", "<title>Cart</title>")
+    site.page("/tea", "<title>Tea</title>")
+    site.page("/", "<title>Shop</title><a href=/cart>Cart</a><a href=/tea>Tea</a>")
+    for obey, titles in ((False, {"Shop", "Cart", "Tea"}), (True, {"Shop", "Tea"})):
+        summary, steps = await scouted(browser, site.url("/"), "standard_audit", obey_robots=obey)
+        assert {page["title"] for page in summary["pages"]} == titles
+        failed = [(page["url"], page["kind"]) for page in summary["failed_pages"]]
+        assert failed == ([(site.url("/cart"), "robots")] if obey else [])
+        assert [step["summary"]["kind"] for step in steps.named("page_failed")] == (["robots"] if obey else [])

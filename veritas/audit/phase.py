@@ -136,6 +136,7 @@ class PhaseContext:
         deadline: When the phase must have ended. It then records what it has, and what it could not do.
         visit_timeout: The seconds that a page may take to arrive and load.
         screenshots: What the audit takes pictures of: `none`, `viewport` or `full`.
+        obey_robots: Whether pages that the start page leads to are left out if robots.txt disallows them.
         pictures: The kept picture of each visited page, by its URL; the scout adds to it.
     """
 
@@ -149,6 +150,7 @@ class PhaseContext:
     deadline: Deadline = field(default_factory=Deadline)
     visit_timeout: float = VISIT_TIMEOUT
     screenshots: str = FULL
+    obey_robots: bool = False
     pictures: dict[str, Picture] = field(default_factory=dict)
 
     def report(self, finding: Finding, pct: float) -> None:

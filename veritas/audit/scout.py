@@ -18,10 +18,12 @@ from veritas.audit.page import BrowserCookie, PageFacts
 from veritas.audit.page_facts import read_page
 from veritas.audit.phase import PhaseContext
 from veritas.audit.pictures import Picture, keep
+from veritas.audit.robots import Robots
 from veritas.audit.screenshots import FULL, NONE
 from veritas.audit.site import Site
 from veritas.audit.summaries import FailedPage, FailedScreenshot, RepeatedPage, ScoutSummary
-from veritas.errors import TIME_LIMIT, PageError
+from veritas.audit.timed_fetcher import TimedFetcher
+from veritas.errors import ROBOTS, TIME_LIMIT, PageError
 
 START, END = 10.0, 25.0
 
@@ -43,6 +45,8 @@ class _Scout:
         self.frontier = UrlFrontier()
         self.pages: list[PageFacts] = []
         self.failed: list[FailedPage] = []
+        fetcher = TimedFetcher(context.browser, context.deadline)
+        self.robots = Robots(lambda url, site: fetcher.fetch(url)) if context.obey_robots else None
 
     @property
     def pct(self) -> float:
@@ -56,6 +60,7 @@ class _Scout:
             if url is None or len(self.pages) >= self.context.tier.pages:
                 break
             try:
+                await self.require_permission(url)
                 await self.visit_in_time(url)
             except PageError as error:
                 failed = FailedPage(url, str(error), error.kind)
@@ -82,6 +87,15 @@ class _Scout:
             return await self.context.browser.cookies()
         except PageError:
             return self.pages[-1].cookies
+
+    async def require_permission(self, url: str) -> None:
+        """Ask the site's robots.txt whether a page may be visited, if that is to be obeyed.
+
+        Raises:
+            PageError: It may not be, or that is not known.
+        """
+        if self.robots is not None and (answer := await self.robots.ask(url)).refusal is not None:
+            raise PageError(answer.reason, kind=ROBOTS)
 
     async def visit_in_time(self, url: str) -> None:
         """Visit one page before the phase's deadline.

@@ -25,8 +25,8 @@ class FailedPage(msgspec.Struct, frozen=True):
     Attributes:
         url: The address that was requested.
         error: Why it could not be visited, in a sentence.
-        kind: Where the cause is: `page`, `tab`, `browser`, `driver`, `machine` or `time_limit`. Logs from before this
-            field have none.
+        kind: Where the cause is: `page`, `tab`, `browser`, `driver`, `machine`, `time_limit` or `robots`. Logs from
+            before this field have none.
     """
 
     url: str

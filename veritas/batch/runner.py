@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from veritas.audit.robots import Robots
 from veritas.batch.batch import Batch
 from veritas.batch.batch_log import BatchLog
 from veritas.batch.observer import BatchObserver
 from veritas.batch.retry_after import retry_after
-from veritas.batch.robots import RobotsReader
 from veritas.batch.schedule import Schedule, Target
 from veritas.errors import RunSpooled, RunTakenOver, SpoolFailed, UsageError, VeritasError
 from veritas.events.process_identity import ProcessIdentity
@@ -40,7 +40,7 @@ class BatchRunner:
         make_audit: MakeAudit,
         jobs: int,
         per_host: float,
-        robots: RobotsReader | None = None,
+        robots: Robots | None = None,
         observer: BatchObserver | None = None,
     ) -> None:
         """Prepare to run.
@@ -52,7 +52,7 @@ class BatchRunner:
             make_audit: Returns the runner of one audit; it is called in any thread.
             jobs: How many audits are done at once.
             per_host: The least pause between two audits of one host, in seconds.
-            robots: Reads the robots.txt of sites; None to visit every page.
+            robots: The robots.txt of sites; None to visit every page.
             observer: Is called with what happens; None for no one.
         """
         self.unequal: list[str] = []

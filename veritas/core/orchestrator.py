@@ -79,6 +79,7 @@ class VeritasOrchestrator:
         known_secrets: Secrets | None = None,
         limits: Limits = DEFAULT_LIMITS,
         screenshots: str = FULL,
+        obey_robots: bool = False,
     ) -> None:
         """Create an orchestrator.
 
@@ -98,6 +99,7 @@ class VeritasOrchestrator:
             known_secrets: The secrets that no event may have, with the key of their masks; None for a random key.
             limits: How much each visit of a page may take.
             screenshots: What to take pictures of: `none`, `viewport` or `full`.
+            obey_robots: Whether pages that the start page leads to are left out if robots.txt disallows them.
         """
         self.progress_queue = progress_queue
         self._sender = _sender_to(progress_queue) if sender is None else sender
@@ -113,6 +115,7 @@ class VeritasOrchestrator:
         self._secrets = known_secrets or Secrets(secrets.token_bytes(32))
         self._limits = limits
         self._screenshots = screenshots
+        self._obey_robots = obey_robots
         self._emitted = 0
         self._lock = threading.Lock()
         self._clock = AuditClock()
@@ -170,6 +173,7 @@ class VeritasOrchestrator:
                         deadline=deadline.for_phase(name),
                         visit_timeout=self._visit_timeout,
                         screenshots=self._screenshots,
+                        obey_robots=self._obey_robots,
                         pictures=pictures,
                     )
                     error = await self._run_phase(run, context, summaries)

@@ -29,6 +29,7 @@ class AuditOptions(msgspec.Struct, frozen=True, kw_only=True):
         visitor: The visitor that the site sees.
         login: What it logs in with.
         screenshots: What it takes pictures of: `none`, `viewport` or `full`.
+        obey_robots: Whether pages that the start page leads to are left out if robots.txt disallows them.
     """
 
     browser: str | None = None
@@ -40,6 +41,7 @@ class AuditOptions(msgspec.Struct, frozen=True, kw_only=True):
     visitor: Visitor = Visitor()
     login: Login = Login()
     screenshots: str = FULL
+    obey_robots: bool = False
 
     def public(self) -> dict[str, Any]:
         """Return the options as JSON values that a log may have: without the login, and without a proxy that has one.

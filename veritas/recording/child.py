@@ -109,6 +109,7 @@ async def audit(make: Callable[..., VeritasOrchestrator], child_input: ChildInpu
         known_secrets=child_input.secrets(),
         limits=options.limits,
         screenshots=options.screenshots,
+        obey_robots=options.obey_robots,
     )
     try:
         outcome = await orchestrator.audit(child_input.url, child_input.tier)

@@ -15,10 +15,11 @@ from msgspec import structs
 from store.errors import StoreError
 from veritas.archive.archive import Archive
 from veritas.audit.network import Network
+from veritas.audit.robots import Robots
 from veritas.batch.batch import Batch
 from veritas.batch.batch_log import BatchLog
 from veritas.batch.logins import BatchLogins
-from veritas.batch.robots import RobotsReader
+from veritas.batch.robots_fetcher import robots_fetcher
 from veritas.batch.runner import BatchRunner
 from veritas.batch.schedule import Target
 from veritas.batch.summary import summarize
@@ -142,7 +143,7 @@ def run_batch(archive: Archive, work: Work, show: Show, database_timeout: float)
             request.tier,
             archive=archive,
             decision=decide(settings, key=audit_id, stage=stage, **request.flags),
-            options=structs.replace(work.options, login=work.logins.login_for(url)),
+            options=structs.replace(work.options, login=work.logins.login_for(url), obey_robots=request.obey_robots),
             request=RequestContext(work.batch.id, tuple(request.tags)),
             retry=LogRetry(database_timeout, report=display.show_line),
             worker=worker,
@@ -155,7 +156,7 @@ def run_batch(archive: Archive, work: Work, show: Show, database_timeout: float)
         make_audit=make_audit,
         jobs=work.jobs,
         per_host=work.per_host,
-        robots=RobotsReader(policy=work.options.policy, network=network) if request.obey_robots else None,
+        robots=Robots(robots_fetcher(work.options.policy, network)) if request.obey_robots else None,
         observer=display,
     )
     hosts = len({target.host for target in work.targets})

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 
-import veritas
-from veritas.audit.browser.http_get import http_get
-from veritas.audit.egress import EgressPolicy, open_guard
-from veritas.audit.network import DIRECT, Network
 from veritas.errors import PageError
+
+if TYPE_CHECKING:
+    from veritas.audit.browser import Response
 
 AGENT = "veritas"  # the product token by which a robots.txt names VERITAS
 DISALLOWED, UNKNOWN = "robots_disallowed", "robots_unknown"
@@ -25,9 +26,11 @@ DISALLOWED, UNKNOWN = "robots_disallowed", "robots_unknown"
 _MAX_BYTES = 512_000  # RFC 9309, section 2.5: at least 500 kibibytes are read
 _MAX_REDIRECTS = 5  # section 2.3.1.2
 _LIFETIME = 86_400.0  # seconds; section 2.4: a day
+_LIFETIME_OF_FAULT = 300.0  # seconds until a site that did not answer is asked again
 _KEPT = 1_000  # sites; in a long batch most occur once
 _LONGEST_DELAY = 60.0  # seconds
-_USER_AGENT = f"Mozilla/5.0 (compatible; VERITAS/{veritas.__version__})"
+
+Fetch = Callable[[str, str], Awaitable["Response"]]  # (a URL, the site that leads there): one GET; or a PageError
 
 
 @dataclass(frozen=True)
@@ -53,21 +56,16 @@ class _Rules:
     fault: str = ""
     read_at: float = 0.0
 
+    def is_old(self) -> bool:
+        return time.monotonic() - self.read_at > (_LIFETIME_OF_FAULT if self.fault else _LIFETIME)
 
-class RobotsReader:
-    """Reads the robots.txt of sites through the egress guard, and keeps it for a day."""
 
-    def __init__(self, *, policy: EgressPolicy, network: Network = DIRECT, timeout: float = 20.0) -> None:
-        """Prepare to read.
+class Robots:
+    """The robots.txt of sites, which are read when they are needed, and kept for a day."""
 
-        Args:
-            policy: The hosts that may be reached although they are not public, beside a local page's own.
-            network: The user's own proxies.
-            timeout: The seconds that a request may take.
-        """
-        self._policy = policy
-        self._network = network
-        self._timeout = timeout
+    def __init__(self, fetch: Fetch) -> None:
+        """Prepare to read files by *fetch*, which must go through the egress guard."""
+        self._fetch = fetch
         self._sites: OrderedDict[str, _Rules] = OrderedDict()
 
     async def ask(self, url: str) -> RobotsAnswer:
@@ -75,7 +73,7 @@ class RobotsReader:
         parts = urlsplit(url)
         site = f"{parts.scheme}://{parts.netloc}/robots.txt"
         known = self._sites.get(site)
-        if known is None or time.monotonic() - known.read_at > _LIFETIME:
+        if known is None or known.is_old():
             known = self._sites[site] = await self._read(site)
         self._sites.move_to_end(site)
         if len(self._sites) > _KEPT:
@@ -94,10 +92,7 @@ class RobotsReader:
         url, now = site, time.monotonic()
         for _ in range(_MAX_REDIRECTS + 1):
             try:
-                async with open_guard(self._policy.for_target(site), network=self._network) as guard:
-                    response = await http_get(
-                        url, headers={"User-Agent": _USER_AGENT}, timeout=self._timeout, guard=guard
-                    )
+                response = await self._fetch(url, site)
             except PageError as error:
                 return _Rules(fault=str(error), read_at=now)
             location = next((value for name, value in response.headers if name.lower() == "location"), None)

@@ -9,8 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from veritas.audit.egress import EgressPolicy
-from veritas.batch.robots import DISALLOWED, UNKNOWN, RobotsReader
+from veritas.audit.egress import PUBLIC_ONLY, EgressPolicy
+from veritas.audit.network import DIRECT
+from veritas.audit.robots import DISALLOWED, UNKNOWN, Robots
+from veritas.batch.robots_fetcher import robots_fetcher
 
 
 @contextmanager
@@ -38,8 +40,8 @@ def site(status: int, body: bytes = b"", **headers: str) -> Iterator[tuple[str, 
         server.shutdown()
 
 
-def reader() -> RobotsReader:
-    return RobotsReader(policy=EgressPolicy(), timeout=5.0)
+def reader(policy: EgressPolicy = PUBLIC_ONLY) -> Robots:
+    return Robots(robots_fetcher(policy, DIRECT, timeout=5.0))
 
 
 RULES = b"""User-agent: *
@@ -97,7 +99,7 @@ async def test_redirects_are_followed_but_not_to_private_hosts() -> None:
     with site(200, RULES) as (target, requests), site(301, Location=f"{target}/robots.txt") as (url, _):
         answer = await reader().ask(f"{url}/secret/x")
         assert answer.refusal == UNKNOWN and not requests
-        opened = RobotsReader(policy=EgressPolicy().for_target(target), timeout=5.0)
+        opened = reader(PUBLIC_ONLY.for_target(target))
         assert (await opened.ask(f"{url}/secret/x")).refusal == DISALLOWED
     with site(302, Location="/robots.txt") as (url, requests):
         answer = await reader().ask(f"{url}/x")
