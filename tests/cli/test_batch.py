@@ -30,11 +30,12 @@ def sites() -> Iterator[Sites]:
 class RunningBatch:
     """`veritas audit` in a process of its own, whose stderr is read as it comes."""
 
-    def __init__(self, database: Path, *arguments: str, **environment: str) -> None:
+    def __init__(self, database: Path, *arguments: str, tier: str | None = "quick_scan", **environment: str) -> None:
         self.errors = database.with_suffix(".err")
+        options = [] if tier is None else ["--tier", tier]
         with self.errors.open("w") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "veritas", "audit", *arguments, "--tier", "quick_scan", "--db", str(database)],
+                [sys.executable, "-m", "veritas", "audit", *arguments, *options, "--db", str(database)],
                 env=os.environ | environment,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
@@ -243,3 +244,26 @@ def test_a_secret_of_a_batch_is_given_again_to_resume_it(sites: Sites, tmp_path:
     assert done.status == 0 and done.json["counts"] == {"completed": 1}, done.stderr
     recorded = b"".join(file.read_bytes() for file in tmp_path.glob("log.db*"))
     assert b"Sup3rSecretValue99" not in recorded and b"an0therSecret77" not in recorded
+
+
+@pytest.mark.slow
+def test_forty_sites_of_which_five_are_broken_survive_two_kills(tmp_path: Path) -> None:
+    """Each good site has one completed run, whatever was killed; each broken one failed by a cause of its own."""
+    database = tmp_path / "log.db"
+    veritas = invoke_in(database)
+    with serving_sites(35) as sites:
+        (tmp_path / "shops.txt").write_text("\n".join([*sites.good[:20], *sites.broken, *sites.good[20:]]))
+        running = RunningBatch(database, "--from", str(tmp_path / "shops.txt"), "--jobs", "3")
+        for done in (8, 5):
+            running.wait_for(rf"\[ ?{done}/")
+            running.end(signal.SIGKILL)
+            running = RunningBatch(database, "--resume", "latest", "--jobs", "3", tier=None)
+        running.process.wait(400)
+    assert running.process.returncode == 1, running.stderr
+    summary = veritas("show", "btch_", "--json").json
+    assert summary["counts"] == {"completed": 35, "failed": 5} and len(summary["failures"]) == 5
+    runs = veritas("list", "--format", "json").json
+    completed = Counter(row["url"] for row in runs if row["status"] == "completed")
+    assert completed == Counter(sites.good)
+    assert {row["status"] for row in runs} == {"completed", "failed", "abandoned"}
+    assert veritas("verify").status == 0

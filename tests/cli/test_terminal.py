@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,30 @@ def test_the_live_display_keeps_important_messages_and_clears_its_bar() -> None:
     assert "scanning" not in COLOUR.sub("", sent).splitlines()  # shown only in the bar
     assert sent.endswith("after\n")
     assert sent.count("\x1b[?25l") == sent.count("\x1b[?25h") == 1  # the cursor is shown again
+
+
+def test_the_display_of_a_batch_shows_what_is_done_and_what_runs() -> None:
+    """Audits that end get a line each; the bar with the rate and the rows of running audits disappear at the end."""
+    program = (
+        "import signal\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])\n"
+        "from tests.cli.lib.test_batch_display import show_some\n"
+        "from veritas.cli.lib.batch_display import BatchDisplay\n"
+        "with BatchDisplay(40) as display:\n"
+        "    show_some(display)\n"
+        "    signal.sigwait([signal.SIGUSR1])\n"
+        "print('after')"
+    )
+    with Terminal("-c", program, width=80, height=20, PYTHONPATH=ROOT) as terminal:
+        terminal.shows("2 of 40 1 failed")
+        terminal.shows("a minute,")
+        terminal.shows("http://running1.test/")
+        rows = terminal.rows
+        assert any(row.startswith("[ 1/40] suspicious 45  http://done.test/ (3.0 s)") for row in rows)
+        assert any("Security Audit" in row and "http://running1.test/" in row for row in rows)
+        assert any("more" in row for row in rows) and all(len(row) <= 80 for row in rows)
+        terminal.signal(signal.SIGUSR1)
+        terminal.shows("after")
+        assert terminal.wait() == 0
+        assert not any("running1" in row or " of 40" in row for row in terminal.rows)
+        assert any("The log is available again." in row for row in terminal.rows)

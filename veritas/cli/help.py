@@ -15,6 +15,7 @@ from veritas.cli.lib.options import verbose_option
 TOPICS: Mapping[str, str] = {
     "demo": "Try VERITAS on two shops that it serves on this machine.",
     "audit": "Audit a web site: the five phases, the tiers, the trust score, the browser.",
+    "batch": "Audit a list of pages: files, several at once, politeness, the summary, resuming.",
     "record": "Record your own program over stdout or over the queue, or import its captured output.",
     "inspect": "List audits, show one as it was at any point in time, and read its events.",
     "replay": "Replay a recording on a terminal, or in one of nine formats for another program.",

@@ -136,7 +136,7 @@ class BatchDisplay(BatchObserver):
         for column in ({"width": 8, "justify": "right"}, {"width": 24}, {"ratio": 1}):
             running.add_column(no_wrap=True, overflow="ellipsis", **column)
         now = time.monotonic()
-        rows = max(1, min(_SHOWN, console.height - 3))
+        rows = max(1, min(_SHOWN, console.height // 2))  # the ended audits need room too
         for target, since, label in [*self._running.values()][:rows]:
             cells = (duration(now - since) or "", label, target.url)
             running.add_row(*(Text(escape_control_characters(cell)) for cell in cells))

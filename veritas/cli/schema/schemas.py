@@ -29,6 +29,7 @@ from veritas.audit.summaries import (
     VisionSummary,
 )
 from veritas.audit.verdict import Verdict
+from veritas.batch.summary import BatchJson
 from veritas.core.audit_events import AuditOutcome, AuditStart, BrowserStart, FailureFields
 from veritas.core.egress_events import RefusalFields
 from veritas.events.json_schema import components, document, json_schema
@@ -73,6 +74,7 @@ FIELDS: Mapping[tuple[str, str | None, str | None], type[msgspec.Struct]] = {
 _EMITTED = ("progress", "finding", "screenshot")
 _OUTPUTS: Mapping[str, tuple[type[msgspec.Struct], str]] = {
     "audit": (StateJson, "veritas audit --json"),
+    "batch": (BatchJson, "veritas audit --from --json"),
     "key-show": (KeySummary, "veritas key show --format json"),
     "show": (ShownState, "veritas show --json"),
     "show-changes": (ShownChanges, "veritas show --diff-from --json"),
