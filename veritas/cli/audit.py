@@ -53,8 +53,8 @@ def command(
     each is an audit of its own, several are done at once, and the summary lists the worst verdicts first. `veritas show
     BATCH` shows it again, and `veritas audit --resume BATCH` continues it.
 
-    The flags decide how the child process sends its events; without a flag,
-    QUEUE_IPC_MODE does; without that, the rollout (QUEUE_IPC_ROLLOUT, else the stage of `veritas rollout`).
+    The flags decide how the child process sends its events; without a flag, QUEUE_IPC_MODE does; without that, the
+    rollout (QUEUE_IPC_ROLLOUT, else the stage of `veritas rollout`).
 
     A SOURCE is @FILE for a file that has the value, env:NAME for an environment variable, or - to be asked for it. A
     login is used and not recorded: the log has the names of headers and cookies, and no value.
