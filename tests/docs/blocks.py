@@ -90,5 +90,5 @@ def _session(body: str, start: int, lines: int | None) -> list[Command]:
         span = (start + part.start(2), start + part.end(2))
         if typed == "echo $?" and found:
             found[-1] = Command(found[-1].text, found[-1].shown, found[-1].span, found[-1].lines, None)
-        found.append(Command(typed, part[2], span, lines))
+        found.append(Command(typed, part[2], span, lines, _stated(typed)))
     return found
