@@ -50,7 +50,6 @@ class RunFilter(NamedTuple):
         kinds: At least one finding of each of these kinds.
         risks: One of these risk levels.
         batches: One of these batches.
-        with_batch: Whether they must belong to a batch.
         since: Requested at or after this time, in seconds since the epoch.
         until: Requested before this time.
     """
@@ -63,7 +62,6 @@ class RunFilter(NamedTuple):
     kinds: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
     batches: tuple[str, ...] = ()
-    with_batch: bool = False
     since: float | None = None
     until: float | None = None
 
@@ -167,8 +165,6 @@ def _conditions(wanted: RunFilter) -> Iterator[tuple[str, Sequence[object]]]:
     for column, values in (("risk_level", wanted.risks), ("batch", wanted.batches)):
         if values:
             yield f"{column} IN ({', '.join('?' * len(values))})", values
-    if wanted.with_batch:
-        yield "batch IS NOT NULL", ()
     if wanted.since is not None:
         yield "started_at >= ?", (wanted.since,)
     if wanted.until is not None:

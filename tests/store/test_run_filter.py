@@ -62,7 +62,6 @@ def matches(row: RunRow, wanted: RunFilter, url: str | None) -> bool:
         and set(wanted.kinds) <= set(json.loads(row.kinds or "{}"))
         and (not wanted.risks or row.risk_level in wanted.risks)
         and (not wanted.batches or row.batch in wanted.batches)
-        and (not wanted.with_batch or row.batch is not None)
         and (not wanted.unended or row.status == "running")
         and (wanted.since is None or (row.started_at or 0) >= wanted.since)
         and (wanted.until is None or (row.started_at or 0) < wanted.until)
@@ -78,7 +77,6 @@ filters = st.builds(
     kinds=st.lists(st.sampled_from([*KINDS, "countdown", "Hidden_cost"]), max_size=2).map(tuple),
     risks=st.lists(st.sampled_from(["suspicious", "trusted"]), max_size=2).map(tuple),
     batches=st.sampled_from([(), (), (f"btch_{3:016x}",)]),
-    with_batch=st.booleans(),
     since=TIMES,
     until=TIMES,
 )

@@ -10,6 +10,7 @@ from veritas.archive.archive import LATEST, Archive
 from veritas.audit.verdict import INCONCLUSIVE, RISK_LEVELS, UNKNOWN_RISK
 from veritas.errors import UsageError
 from veritas.events.json import decode_json
+from veritas.events.recorder_events import BatchCreated
 from veritas.events.tag import check_tag
 from veritas.projections.run_summary import runs_of
 from veritas.projections.url_key import url_filter
@@ -17,7 +18,6 @@ from veritas.projections.url_key import url_filter
 _LEVELS = [level for level, _ in RISK_LEVELS]  # the safest first
 _AT_LEAST = ">="
 _MOST_NAMED = 10  # values in a sentence
-_BATCH = "btch_"
 
 
 def run_filter(
@@ -54,7 +54,7 @@ def run_filter(
         tags=tuple(map(check_tag, tags)),
         kinds=tuple(kinds),
         risks=tuple(dict.fromkeys(level for text in risks for level in _levels(text))),
-        batches=() if batch is None else (_find_batch(archive, batch),),
+        batches=() if batch is None else (find_batch(archive, batch),),
         since=since,
         until=until,
     )
@@ -84,6 +84,27 @@ def require_known(archive: Archive, wanted: RunFilter, url: str | None) -> None:
         _require(found, f"No audit has a finding of the kind {kind!r}", "kind", lambda: kinds_of(archive))
 
 
+def find_batch(archive: Archive, text: str) -> str:
+    """Return the batch whose id begins with *text*; `latest` is the one that was created last.
+
+    An imported audit may belong to a batch whose own events are in the other log.
+
+    Raises:
+        UsageError: There is no such batch, or there are several.
+    """
+    runs_of(archive.log).ensure_current(lambda done, total: None)
+    created = [recorded.run_id for recorded in archive.recorder_events(BatchCreated.type)]
+    batches = list(dict.fromkeys((*reversed(created), *archive.log.run_statistics().values_of("batch"))))
+    found = [batch for batch in batches if text and batch.startswith(text)]
+    if text == LATEST and created:
+        return batches[0]
+    if len(found) > 1:
+        raise UsageError(f"The ids of several batches begin with {text!r} ({_some(found)}); give more of the id.")
+    if not found:
+        raise UsageError(f"There is no batch {text!r}; {_existing('batch', batches, 'batches')}.")
+    return found[0]
+
+
 def tags_of(archive: Archive) -> list[str]:
     """Return every tag that an audit has, in order."""
     arrays = archive.log.run_statistics().values_of("tags")
@@ -104,22 +125,6 @@ def _levels(text: str) -> Iterable[str]:
         return (level,)
     named = ", ".join([*_LEVELS, INCONCLUSIVE, UNKNOWN_RISK])
     raise UsageError(f"{text!r} is not a risk level; give one of {named}, or '>=' and one of the first five.")
-
-
-def _find_batch(archive: Archive, text: str) -> str:
-    """Return the batch whose id begins with *text*; `latest` is the one with the newest audit."""
-    if text == LATEST:
-        for row in runs_of(archive.log).rows(RunFilter(with_batch=True), limit=1):
-            return row.batch or ""
-        raise UsageError("No audit belongs to a batch; leave out --batch.")
-    runs_of(archive.log).ensure_current(lambda done, total: None)
-    batches = archive.log.run_statistics().values_of("batch")
-    found = [batch for batch in batches if text and batch.startswith(text)]
-    if len(found) > 1:
-        raise UsageError(f"The ids of several batches begin with {text!r} ({_some(found)}); give more of the id.")
-    if not found:
-        raise UsageError(f"No audit belongs to a batch {text!r}; {_existing('batch', batches, 'batches')}.")
-    return found[0]
 
 
 def _require(found: int, sentence: str, noun: str, values: Callable[[], list[str]]) -> None:

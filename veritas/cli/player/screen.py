@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console, Group
 from rich.text import Text
 
 from veritas.cli.lib import table
+from veritas.cli.lib.full_screen import FullScreen
 from veritas.cli.lib.table import Styled
 from veritas.cli.lib.verdict import finding_counts, status_cell, verdict_cell
 from veritas.cli.player.controls import Controls
@@ -44,7 +43,7 @@ class PlayerScreen:
         """
         self._seek_index = seek_index
         self._runs = runs
-        self._console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+        self._screen = FullScreen()
         self._painted: object = None
         self._columns: list[list[Text]] = []
 
@@ -57,24 +56,23 @@ class PlayerScreen:
     ) -> None:
         with contextlib.suppress(OSError):  # the terminal may have been closed
             self.leave()
-            for row in _side_by_side(self._columns, self._console.width):
+            console = self._screen.console
+            for row in _side_by_side(self._columns, console.width):
                 row.rstrip()
-                self._console.print(row, no_wrap=True, crop=True)
+                console.print(row, no_wrap=True, crop=True)
 
     def take(self) -> None:
         """Take over the whole terminal."""
         self._painted = None
-        self._console.set_alt_screen(True)
-        self._console.show_cursor(False)
+        self._screen.take()
 
     def leave(self) -> None:
         """Restore the terminal's former content."""
-        self._console.show_cursor(True)
-        self._console.set_alt_screen(False)
+        self._screen.leave()
 
     def paint(self, player: Player, controls: Controls) -> None:
         """Paint the player's present state, or the open view, unless nothing has changed."""
-        size = self._console.size
+        size = self._screen.console.size
         now = (player.index, round(player.offset, 1), player.paused, player.live, player.speed)
         loaded = len(self._seek_index) if self._seek_index.growing else self._seek_index.complete
         view = controls.view
@@ -96,9 +94,7 @@ class PlayerScreen:
         rows = [*(view.rows(size.width, height) if view else _side_by_side(self._columns, size.width))]
         rows += [Text()] * (height - len(rows))
         rows += [self._status(player, frames), _last_row(controls, size.width)]
-        for row in rows:
-            row.truncate(size.width, overflow="ellipsis")
-        self._console.update_screen(Group(*rows))
+        self._screen.update(rows, size.width)
 
     def _status(self, player: Player, frames: Sequence[Frame]) -> Text:
         seek_index = self._seek_index
