@@ -9,6 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.ci.runs import SUSPICIOUS, audit, finding
 from tests.cli.invoking import Invoke, invoke_in
@@ -16,6 +17,7 @@ from tests.cli.logs import write
 from veritas.archive.archive import Archive
 from veritas.batch.batch_log import create_batch
 from veritas.batch.ids import audit_id_of
+from veritas.cli.schema.schemas import all_schemas
 from veritas.events.recorder_events import BatchCreated
 
 EARLIER, BAD, GOOD = (f"vrts_{number:016x}" for number in (1, 2, 3))
@@ -51,6 +53,7 @@ def test_without_a_rule_an_audit_has_to_complete(invoke: Invoke) -> None:
 
 def test_only_new_findings_fail_with_a_baseline(checked: Invoke) -> None:
     found = checked("check", BAD, "--fail-on", "new-findings", "--baseline", "latest", "--format", "json")
+    Draft202012Validator(all_schemas()["check"].generate()).validate(found.json)
     (only,) = found.json["audits"]
     assert (found.status, only["baseline"]) == (1, f"{EARLIER}.1")
     assert [each["kind"] for each in only["rules"][1]["findings"]] == ["preselected_extra"]

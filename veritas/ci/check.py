@@ -40,20 +40,6 @@ class Check:
         """The audited URL or, of a program without one, the audit's id."""
         return (self.state.request.url if self.state.request else None) or self.state.audit_id
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {
-            "audit_id": self.state.audit_id,
-            "run_id": self.state.run_id,
-            "url": self.state.request.url if self.state.request else None,
-            "status": self.state.status,
-            "trust_score": self.state.trust_score,
-            "risk_level": self.state.risk_level,
-            "baseline": self.baseline,
-            "passed": self.passed,
-            "rules": [ruling.as_dict() for ruling in self.rulings],
-        }
-
 
 def check(
     state: AuditState, rules: Sequence[Rule], *, baselines: Baselines | None = None, fault: str | None = None

@@ -36,10 +36,6 @@ class Ruling:
     why: str
     findings: tuple[Mapping[str, Any], ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {"rule": self.rule, "outcome": self.outcome, "why": self.why, "findings": list(self.findings)}
-
 
 def rulings(
     rules: Iterable[Rule], state: AuditState, *, new: Sequence[Mapping[str, Any]] = (), baseline: str | None = None
@@ -111,7 +107,7 @@ class _Judge:
         """Return why the verdict says nothing; None if it does."""
         state = self._state
         if state.status != COMPLETED:
-            return f"The {noun} is unknown: {_lower(self._status())}."
+            return f"The {noun} is unknown, because the audit did not complete."
         if state.risk_level in RISKS:
             return None
         if state.risk_level is None:

@@ -142,11 +142,11 @@ def _audit_one(
 
     (url,) = targets.read().urls
     options = structs.replace(choices.parse(), login=parse_login(url, **login))
-    if opened := options.policy.for_target(url).opened:
-        hosts = ", ".join(map(str, opened))
-        click.echo(f"The audit may reach {hosts}, and no other address that is not public.", err=True)
     audit_id = new_audit_id()
     with checks.checking(force=force) as check_runs, Archive.open(database) as archive:
+        if opened := options.policy.for_target(url).opened:
+            hosts = ", ".join(map(str, opened))
+            click.echo(f"The audit may reach {hosts}, and no other address that is not public.", err=True)
         decision = decide(
             Settings.from_environment(), key=audit_id, stage=Ledger(archive).stage_for(choices.tier), **flags
         )

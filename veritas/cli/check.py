@@ -23,10 +23,12 @@ def command(audits: tuple[str, ...], checks: CheckChoices, force: bool, output: 
     one breaks a rule, or if one showed too little to say; `veritas help ci` has the rules.
     """
     from veritas.archive.archive import Archive
+    from veritas.ci.check_json import checks_json
     from veritas.cli.lib.output import print_json
+    from veritas.events.json import json_values
 
     with checks.checking(force=force) as check_runs, Archive.open(database, create=False) as archive:
         made = check_runs(archive, recorded_states(archive, audits))
     if output == "json":
-        print_json({"passed": all(check.passed for check in made), "audits": [check.as_dict() for check in made]})
+        print_json(json_values(checks_json(made)))
     return print_checks(made, err=output == "json")

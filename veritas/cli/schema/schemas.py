@@ -30,6 +30,7 @@ from veritas.audit.summaries import (
 )
 from veritas.audit.verdict import Verdict
 from veritas.batch.summary import BatchJson
+from veritas.ci.check_json import ChecksJson
 from veritas.core.audit_events import AuditOutcome, AuditStart, BrowserStart, FailureFields
 from veritas.core.egress_events import RefusalFields
 from veritas.events.json_schema import components, document, json_schema
@@ -78,6 +79,7 @@ _OUTPUTS: Mapping[str, tuple[type[msgspec.Struct], str]] = {
     "key-show": (KeySummary, "veritas key show --format json"),
     "show": (ShownState, "veritas show --json"),
     "show-changes": (ShownChanges, "veritas show --diff-from --json"),
+    "check": (ChecksJson, "veritas check --format json"),
     "metrics": (AuditMetricsJson, "veritas metrics --format json"),
     "rollout-metrics": (MetricsJson, "veritas rollout metrics --format json"),
     "rollout-gate": (GateJson, "veritas rollout gate --format json"),
