@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,42 @@ def atomic_file(target: Path, *, force: bool) -> Iterator[BinaryIO]:
             raise _already_exists(target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_directory(target: Path, *, force: bool, replaceable: frozenset[str]) -> Iterator[Path]:
+    """Give a new directory, which gets the name *target* when the block ends and is removed if the block fails.
+
+    Args:
+        target: The directory's name.
+        force: Whether an existing directory may be replaced.
+        replaceable: The names in a directory that may be replaced; one with any other name in it is not.
+
+    Raises:
+        UsageError: The directory exists, or cannot be created.
+    """
+    if target.exists():
+        if not force:
+            raise _already_exists(target)
+        if not target.is_dir() or not {entry.name for entry in target.iterdir()} <= replaceable:
+            raise UsageError(f"{str(target)!r} has other files than an export; give another name.")
+    if not target.parent.is_dir():
+        raise UsageError(f"There is no directory {str(target.parent)!r}; make it, or give another name.")
+    unfinished, replaced = (
+        target.with_name(f".{target.name}.{secrets.token_hex(4)}.{state}") for state in ("unfinished", "replaced")
+    )
+    try:
+        unfinished.mkdir()
+        yield unfinished
+        _sync_tree(unfinished)
+        if force and target.exists():
+            target.rename(replaced)
+        if not rename_exclusive(unfinished, target):
+            raise _already_exists(target)
+        sync_directory(target.parent)
+    finally:
+        for left in (unfinished, replaced):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def rename_exclusive(source: Path, target: Path) -> bool:
@@ -102,6 +139,15 @@ def try_lock(descriptor: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _sync_tree(directory: Path) -> None:
+    """Make the files and the directories in a directory, and itself, survive a power loss."""
+    for root, _, names in os.walk(directory):
+        for name in names:
+            with (Path(root) / name).open("rb+") as file:
+                os.fsync(file.fileno())
+        sync_directory(Path(root))
 
 
 def _already_exists(target: Path) -> UsageError:

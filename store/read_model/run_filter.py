@@ -50,6 +50,7 @@ class RunFilter(NamedTuple):
         kinds: At least one finding of each of these kinds.
         risks: One of these risk levels.
         batches: One of these batches.
+        after: The first event is after this position.
         since: Requested at or after this time, in seconds since the epoch.
         until: Requested before this time.
     """
@@ -62,6 +63,7 @@ class RunFilter(NamedTuple):
     kinds: tuple[str, ...] = ()
     risks: tuple[str, ...] = ()
     batches: tuple[str, ...] = ()
+    after: int = 0
     since: float | None = None
     until: float | None = None
 
@@ -165,6 +167,8 @@ def _conditions(wanted: RunFilter) -> Iterator[tuple[str, Sequence[object]]]:
     for column, values in (("risk_level", wanted.risks), ("batch", wanted.batches)):
         if values:
             yield f"{column} IN ({', '.join('?' * len(values))})", values
+    if wanted.after:
+        yield "position > ?", (wanted.after,)
     if wanted.since is not None:
         yield "started_at >= ?", (wanted.since,)
     if wanted.until is not None:

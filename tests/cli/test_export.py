@@ -56,6 +56,49 @@ def test_a_bundle_is_named_after_its_audit(exporter: Invoke, tmp_path: Path) -> 
     assert sorted(path.name for path in tmp_path.glob("*.zip")) == [f"{TEE}.veritas.zip", f"{FAILED}.1.veritas.zip"]
 
 
+def test_the_tables_of_all_audits_are_in_a_directory(exporter: Invoke, tmp_path: Path) -> None:
+    outcome = exporter("export", "--format", "parquet")
+    assert (outcome.status, outcome.stdout) == (0, "veritas-parquet\n")
+    assert outcome.stderr == "Exported 3 runs, 44 events and 1 finding.\n"
+    assert sorted(path.name for path in (tmp_path / "veritas-parquet").iterdir()) == ["events", "findings", "runs"]
+    again = exporter("export", "--format", "parquet")
+    message = "Error: 'veritas-parquet' already exists; give another name, or --force to replace it.\n"
+    assert (again.status, again.stderr) == (2, message)
+    assert exporter("export", "--format", "parquet", "--force").status == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (
+            ("--format", "parquet", TEE),
+            f"--format parquet exports all audits, so leave out the audit {TEE!r}; see --since.",
+        ),
+        (
+            ("--format", "parquet", "--key", "k"),
+            "--format parquet exports all audits, so leave out --key; see --since.",
+        ),
+        ((), "A bundle needs an audit; name one that `veritas list` shows."),
+        ((TEE, "--since", "2d"), "--since is for --format parquet; a bundle has one audit."),
+    ],
+)
+def test_options_of_the_other_format_are_refused(exporter: Invoke, arguments: tuple[str, ...], error: str) -> None:
+    outcome = exporter("export", *arguments)
+    assert (outcome.status, outcome.stderr.splitlines()[-1]) == (2, f"Error: {error}")
+
+
+def test_tables_without_pyarrow_are_refused_in_a_sentence(exporter: Invoke, tmp_path: Path) -> None:
+    """Bundles are exported without it."""
+    program = "import sys; sys.modules['pyarrow'] = None; from veritas.__main__ import main; main()"
+    command = [sys.executable, "-c", program, "export", "--db", str(tmp_path / "veritas.db")]
+    ran = subprocess.run([*command, "--format", "parquet"], capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr.splitlines()[-1]) == (
+        2,
+        "Error: --format parquet needs pyarrow, which is not installed: pip install pyarrow.",
+    )
+    assert subprocess.run([*command, TEE], capture_output=True).returncode == 0
+
+
 def test_a_file_is_replaced_only_with_force(exporter: Invoke, bundle: Path) -> None:
     before = bundle.read_bytes()
     outcome = exporter("export", TEE, "-o", "x.veritas.zip")

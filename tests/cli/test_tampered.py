@@ -76,7 +76,11 @@ def test_a_value_of_a_wrong_type_crashes_no_command(
         *(("verify", TEE), ("show", TEE), ("events", TEE), ("events", TEE, "--format", "json"), ("list",)),
         *(("report", TEE, "-o", str(tmp_path / "page.html"), "--force"),),
         *(("replay", TEE, "--no-wait"), ("replay", TEE, "--no-wait", "--format", "jsonl")),
-        *(("export", TEE, "-o", str(tmp_path / "x.zip")), ("checkpoint",), ("list", "--format", "json")),
+        *(
+            ("export", TEE, "-o", str(tmp_path / "x.zip")),
+            ("export", "--format", "parquet", "-o", str(tmp_path / "tables")),
+        ),
+        *(("checkpoint",), ("list", "--format", "json")),
         *(("redact", TEE, "12", "--reason", "asked for", "--by", "jane", "--yes"), ("db", "rebuild"), ("list",)),
     ):
         works_or_says_why(invoke, *arguments)

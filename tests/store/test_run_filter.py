@@ -63,6 +63,7 @@ def matches(row: RunRow, wanted: RunFilter, url: str | None) -> bool:
         and (not wanted.risks or row.risk_level in wanted.risks)
         and (not wanted.batches or row.batch in wanted.batches)
         and (not wanted.unended or row.status == "running")
+        and row.position > wanted.after
         and (wanted.since is None or (row.started_at or 0) >= wanted.since)
         and (wanted.until is None or (row.started_at or 0) < wanted.until)
     )
@@ -77,6 +78,7 @@ filters = st.builds(
     kinds=st.lists(st.sampled_from([*KINDS, "countdown", "Hidden_cost"]), max_size=2).map(tuple),
     risks=st.lists(st.sampled_from(["suspicious", "trusted"]), max_size=2).map(tuple),
     batches=st.sampled_from([(), (), (f"btch_{3:016x}",)]),
+    after=st.sampled_from([0, 0, ROWS[RUNS // 3].position]),
     since=TIMES,
     until=TIMES,
 )

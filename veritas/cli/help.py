@@ -26,6 +26,7 @@ TOPICS: Mapping[str, str] = {
     "rollout": "Move audits from stdout to the queue in stages: metrics, the gate, the simulation.",
     "metrics": "All audits in numbers: for people, for Prometheus and Grafana, and alerts.",
     "evidence": "Write a report, export an audit as a bundle that anyone can verify, and import one.",
+    "analytics": "Export all audits as Parquet files, and query them with DuckDB.",
     "verify": "Verify the log, sign checkpoints, and manage keys.",
     "redact": "Erase the content of one event and keep the proof that it was there.",
     "maintain": "Check the installation, back up the log, rebuild and upgrade it.",
