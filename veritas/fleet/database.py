@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Self, cast
 
 import psycopg
+from procrastinate.exceptions import ConnectorException
 from procrastinate.schema import SchemaManager
 from psycopg.rows import dict_row
 
@@ -59,16 +60,15 @@ class FleetDatabase:
         """
         with self.tables.transaction() as connection:
             connection.row_factory = dict_row
-            yield cast("psycopg.Connection[dict[str, Any]]", connection)
+            try:
+                yield cast("psycopg.Connection[dict[str, Any]]", connection)
+            except ConnectorException as error:  # procrastinate's, for an error of psycopg
+                raise (error.__cause__ or error) from None
 
     def missing_migrations(self) -> list[str] | None:
         """Return the migrations that the database lacks; None if it does not have the fleet's tables at all."""
         with self.transaction() as connection:
-            row = connection.execute("SELECT to_regclass('fleet_migration') AS found").fetchone()
-            if row is None or row["found"] is None:
-                return None
-            applied = {each["name"] for each in connection.execute("SELECT name FROM fleet_migration")}
-        return [name for name in _migrations() if name not in applied]
+            return _missing_in(connection)
 
     def require_ready(self) -> Self:
         """Check that the tables exist and are of this version.
@@ -94,14 +94,12 @@ class FleetDatabase:
         Raises:
             store.errors.StoreError: The database cannot be changed.
         """
+        migrations = _migrations()
         with self.transaction() as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SETUP_LOCK,))
             schema = psycopg.sql.Identifier(self.tables.schema)
             connection.execute(psycopg.sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema))
-        missing = self.missing_migrations()
-        with self.transaction() as connection:
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SETUP_LOCK,))
-            migrations = _migrations()
+            missing = _missing_in(connection)
             if missing is None:
                 connection.execute(_APPLIED)
                 connection.execute(SchemaManager.get_schema())
@@ -109,7 +107,7 @@ class FleetDatabase:
                 if missing is not None or not name.startswith(_OF_PROCRASTINATE):
                     connection.execute(migrations[name])
                 connection.execute("INSERT INTO fleet_migration (name) VALUES (%s)", (name,))
-            return list(migrations) if missing is None else missing
+        return list(migrations) if missing is None else missing
 
     def close(self) -> None:
         """Close the connections."""
@@ -128,6 +126,14 @@ def needs_postgresql(address: str) -> UsageError:
         f"A fleet needs a log on PostgreSQL, and {address!r} is an SQLite file; give one by --db"
         " postgresql://USER@HOST/NAME, or audit a list on this machine with `veritas audit --from FILE`."
     )
+
+
+def _missing_in(connection: psycopg.Connection[dict[str, Any]]) -> list[str] | None:
+    row = connection.execute("SELECT to_regclass('fleet_migration') AS found").fetchone()
+    if row is None or row["found"] is None:
+        return None
+    applied = {each["name"] for each in connection.execute("SELECT name FROM fleet_migration")}
+    return [name for name in _migrations() if name not in applied]
 
 
 def _migrations() -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Which failed audits are tried again, how often, and after what time.
 
 What fails for good must not be tried for ever, and what passes must not fail for good. The cause is what the audit
-recorded: the `kind` and the `code` of its last error.
+recorded: the status of the start page, or the `kind` and the `code` of its first error.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ class Rule:
 
 NO_ANSWER = Rule(
     "no_answer",
-    "the site does not answer, refuses or breaks the connection, or is too slow",
+    "the site does not answer, refuses or breaks the connection, is too slow, or answers 408, 425, 429 or 5xx",
     (_MINUTE, 5 * _MINUTE, 30 * _MINUTE, 120 * _MINUTE),
 )
 UNKNOWN_HOST = Rule("unknown_host", "the host does not exist, as far as the name server knows", (10 * _MINUTE,))
 NO_PAGE = Rule(
     "no_page",
-    "the URL cannot be a page: a download, an endless redirect, a certificate that is not valid, a port of another"
-    " service, or an address that the egress guard refuses",
+    "the URL cannot be a page: it answers 4xx, or is a download, an endless redirect, a certificate that is not valid,"
+    " a port of another service, or an address that the egress guard refuses",
     (),
 )
 CRASH = Rule("crash", "the tab, the browser or the audit's process ended", (0.5 * _MINUTE, 2 * _MINUTE, 10 * _MINUTE))
@@ -58,6 +58,7 @@ LOST = Rule("lost", "the worker was killed, or its machine was lost", (0.0, 0.0,
 RULES = (NO_ANSWER, UNKNOWN_HOST, NO_PAGE, CRASH, NO_MEANS, LOST, OTHER)
 
 _OF_KIND = {TIME_LIMIT: NO_ANSWER, TAB: CRASH, BROWSER: CRASH, DRIVER: CRASH, MACHINE: NO_MEANS, PAGE: NO_PAGE}
+_BUSY = (408, 425, 429)  # statuses that ask for another try
 _MAY_PASS = (
     *("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_TIMED_OUT", "ERR_CONNECTION_RESET", "ERR_CONNECTION_CLOSED"),
     *("ERR_CONNECTION_ABORTED", "ERR_CONNECTION_FAILED", "ERR_EMPTY_RESPONSE", "ERR_TIMED_OUT"),
@@ -83,17 +84,21 @@ def rule_of(kind: str | None, code: str | None) -> Rule:
 
 
 def rule_of_run(events: Iterable[RecordedEvent]) -> Rule:
-    """Return the rule for a failed run, by the last error among its events."""
-    last: RecordedEvent | None = None
+    """Return the rule for a failed run, by the status of its start page, or by its first error that names a cause."""
+    rule = CRASH
     for recorded in events:
-        if recorded.source != RECORDER and recorded.event.step == "error":
-            last = recorded
-    if last is None:
-        return rule_of(None, None)
-    fields = last.event.extra
-    if "kind" not in fields:
-        return OTHER
-    return rule_of(str(fields["kind"]), str(fields.get("code") or ""))
+        event = recorded.event
+        if recorded.source == RECORDER or event.step not in ("done", "error"):
+            continue
+        if (event.phase, event.step) == ("scout", "done"):
+            status = event.summary.get("status")
+            if isinstance(status, int) and status >= 400:
+                return NO_ANSWER if status >= 500 or status in _BUSY else NO_PAGE
+        elif event.step == "error" and "kind" in event.extra:
+            return rule_of(str(event.extra["kind"]), str(event.extra.get("code") or ""))
+        elif event.step == "error":
+            rule = OTHER
+    return rule
 
 
 def delay_before(rule: Rule, attempt: int) -> float | None:

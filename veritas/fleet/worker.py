@@ -34,6 +34,7 @@ from veritas.fleet.takeover import Timing, take_over
 from veritas.recording.audit_runner import AuditRunner
 from veritas.recording.log_retry import LogRetry
 from veritas.recording.request_context import RequestContext
+from veritas.recording.run import RunOutcome
 from veritas.recording.worker_process import WorkerProcess
 
 _CHANNEL = "procrastinate_any_queue_v1"  # on which procrastinate announces new jobs, and of jobs to abort
@@ -217,9 +218,10 @@ class Worker:
             running.audit = asyncio.create_task(self._run_audit(job, request))
             if self._interrupted:
                 running.audit.cancel()
-            status = await running.audit
+            outcome = await running.audit
+            status, failure = outcome.status, outcome.error or "the audit failed"
         except asyncio.CancelledError:
-            status = INTERRUPTED
+            status, failure = INTERRUPTED, ""
         except RunTakenOver as error:
             self._report(f"Job {job.id} ({job.url}) was given to another worker: {error}")
             return None
@@ -239,7 +241,7 @@ class Worker:
             return partial(self._queue.retry, job, 0, cause="interrupted", elsewhere=False)
         run = f"{job.audit}.{job.attempt}"
         rule = await asyncio.to_thread(lambda: rule_of_run(self._archive.events(run)))
-        return self._again(job, rule, "the audit failed")
+        return self._again(job, rule, failure)
 
     def _again(self, job: FleetJob, rule: Rule, error: str) -> Callable[[], bool]:
         """Return the call that lets a job wait for its next attempt, or that ends it as failed if it has none left."""
@@ -250,7 +252,7 @@ class Worker:
         self._report(f"Job {job.id} ({job.url}) failed ({rule.cause}), and is tried again in {delay:g} s: {error}")
         return partial(self._queue.retry, job, delay, cause=rule.cause, elsewhere=rule.elsewhere)
 
-    async def _run_audit(self, job: FleetJob, request: AuditRequest) -> str:
+    async def _run_audit(self, job: FleetJob, request: AuditRequest) -> RunOutcome:
         process = await asyncio.to_thread(self._process)
         try:
             own = Job(str(job.id), job.queue, job.attempt, self._queue.name, self._queue.host)
@@ -267,7 +269,7 @@ class Worker:
                     confirm=lambda: self._confirm(job),
                 )
             )
-            return (await runner.run(lambda message: None)).status
+            return await runner.run(lambda message: None)
         finally:
             self._idle.append(process)
 

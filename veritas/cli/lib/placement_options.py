@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from veritas.cli.lib.batch_options import PER_HOST
 from veritas.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -35,7 +36,7 @@ def placement_options(command: F) -> F:
         click.option(
             "--per-host",
             type=click.FloatRange(0, 3_600),
-            default=1.0,
+            default=PER_HOST,
             show_default=True,
             metavar="SECONDS",
             help="The pause between two audits of one host, which are never done at the same time.",

@@ -1,0 +1,113 @@
+"""Real workers against a real PostgreSQL: they are killed, stopped, drained and interrupted, and no audit is lost."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.cli.invoking import invoke_in
+from tests.fleet.conftest import Fleet
+from tests.fleet.running import OF_TESTS, workers
+from tests.fleet.site import Site
+from tests.own_postgresql import free_port
+from tests.processes import wait_until
+from veritas.batch.batch import Batch
+from veritas.events.recorder_events import RunFinished
+from veritas.fleet.overview import cancel_jobs, pause, resume
+from veritas.projections.audit_state import AuditState
+
+TWO_AT_ONCE = (*OF_TESTS[:2], "2")
+
+
+def ends(fleet: Fleet, audit: str) -> list[str]:
+    """Return how an audit's runs ended, in their order."""
+    return [AuditState.of(fleet.events(run)).status for run in fleet.archive.runs(audit)]
+
+
+def under_way(fleet: Fleet, site: Site, count: int) -> None:
+    """Wait until *count* audits show a page that does not come."""
+    wait_until(lambda: len(site.visits) >= count)
+    wait_until(lambda: fleet.statuses().count("running") == count)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_the_job_of_a_lost_worker_is_done_by_another(fleet: Fleet, site: Site, number: signal.Signals) -> None:
+    """Its run ends as abandoned. If it was only stopped and goes on, the log refuses it, and it says so and goes on."""
+    site.gate.clear()
+    batch = fleet.submit(*site.urls(3))
+    with workers(fleet.address, OF_TESTS, OF_TESTS) as (first, second):
+        under_way(fleet, site, 2)
+        first.signal(number)
+        site.gate.set()
+        wait_until(lambda: fleet.statuses() == ["completed"] * 3)
+        (lost,) = (job for job in fleet.jobs() if job.attempts == 2)
+        run = f"{lost.audit}.1"
+        *_, last = fleet.events(run)
+        end = last.from_recorder
+        assert isinstance(end, RunFinished)
+        assert (end.status, f"{first.name!r}" in str(end.error)) == ("abandoned", True)
+        if number == signal.SIGSTOP:
+            first.signal(signal.SIGCONT)
+            first.wait_for("was given to another worker")
+            assert first.end() == 0
+        assert second.end() == 0
+        assert fleet.events(run)[-1] == last
+    assert sorted(ends(fleet, job.audit) for job in fleet.jobs()) == [
+        ["abandoned", "completed"],
+        ["completed"],
+        ["completed"],
+    ]
+    requests = [AuditState.of(fleet.events(f"{lost.audit}.{attempt}")).request for attempt in (1, 2)]
+    assert [each.job.worker for each in requests if each and each.job] == [first.name, second.name]
+    made = Batch.read(fleet.archive, batch)
+    assert made.finished is not None
+    assert (made.finished.status, made.finished.counts) == ("completed", {"completed": 3})
+    invoke = invoke_in(fleet.address)  # type: ignore[arg-type]
+    assert invoke("verify").status == 0
+    (abandoned,) = invoke("list", "--status", "abandoned", "--format", "json").json
+    assert abandoned["batch"] == batch
+
+
+def test_a_worker_that_ends_finishes_what_it_does(fleet: Fleet, site: Site) -> None:
+    """A job that was cancelled meanwhile is stopped, and one that waits is left to others."""
+    site.gate.clear()
+    fleet.submit(*site.urls(3))
+    with workers(fleet.address, TWO_AT_ONCE) as (worker,):
+        under_way(fleet, site, 2)
+        first, *_ = fleet.jobs()
+        worker.signal(signal.SIGTERM)
+        worker.wait_for("takes no further job")
+        cancel_jobs(fleet.tables, [first])
+        wait_until(lambda: fleet.statuses() == ["cancelled", "running", "waiting"])
+        site.gate.set()
+        assert worker.process.wait(90) == 0
+    assert fleet.statuses() == ["cancelled", "completed", "waiting"]
+    assert [ends(fleet, job.audit) for job in fleet.jobs()] == [["interrupted"], ["completed"], []]
+
+
+def test_a_second_signal_interrupts_the_audits_and_gives_the_jobs_back(fleet: Fleet, site: Site) -> None:
+    site.gate.clear()
+    fleet.submit(site.url(0))
+    with workers(fleet.address, OF_TESTS) as (worker,):
+        under_way(fleet, site, 1)
+        worker.signal(signal.SIGINT)
+        worker.wait_for("takes no further job")
+        worker.signal(signal.SIGINT)
+        assert worker.process.wait(90) == 0
+    (job,) = fleet.jobs()
+    assert (job.status, job.attempt, ends(fleet, job.audit)) == ("waiting", 2, ["interrupted"])
+
+
+def test_a_failed_audit_is_tried_again_and_a_paused_fleet_takes_nothing(fleet: Fleet) -> None:
+    """Nothing listens on the port; another try may find something there."""
+    pause(fleet.tables, "test")
+    fleet.submit(f"http://127.0.0.1:{free_port()}/")
+    with workers(fleet.address, OF_TESTS) as (worker,):
+        assert fleet.jobs()[0].attempts == 0
+        resume(fleet.tables)
+        worker.wait_for("failed (no_answer), and is tried again in 60 s: '127.0.0.1:")
+        assert worker.end() == 0
+    (job,) = fleet.jobs()
+    assert (job.status, job.cause, job.attempt, ends(fleet, job.audit)) == ("waiting", "no_answer", 2, ["failed"])
+    assert job.at is not None
