@@ -7,6 +7,7 @@
     │   ├── InvalidSetting
     │   ├── UnknownAudit
     │   ├── UnknownBatch
+    │   ├── BatchTakenOver
     │   ├── InvalidPointInTime
     │   ├── PointInTimeNotFound
     │   ├── InvalidPattern
@@ -70,6 +71,10 @@ class UnknownAudit(UsageError):
 
 class UnknownBatch(UsageError):
     """No batch has this id; `veritas list` shows the audits, and `veritas show` a batch."""
+
+
+class BatchTakenOver(UsageError):
+    """Another process has resumed the batch, so this one stops and records nothing more in it."""
 
 
 class InvalidPointInTime(UsageError):

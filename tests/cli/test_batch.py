@@ -19,6 +19,9 @@ import pytest
 from tests.batch.sites import Sites, serving_sites
 from tests.cli.invoking import Outcome, invoke_in
 from tests.processes import descendants, wait_until
+from veritas.archive.archive import Archive
+from veritas.batch.batch import Batch
+from veritas.batch.batch_log import BatchLog
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +167,24 @@ def test_a_running_batch_is_interrupted_and_cannot_be_resumed_twice(sites: Sites
     assert f"`veritas audit --resume {batch}` continues the batch" in running.stderr
     shown = veritas("show", batch, "--json").json
     assert shown["status"] == "interrupted" and shown["counts"] == {"interrupted": 2, "waiting": 1}
+
+
+def test_a_process_whose_batch_another_one_has_resumed_stops(sites: Sites, tmp_path: Path) -> None:
+    """So that no page is audited by both, if it was only taken for gone; the audits that are left do not begin."""
+    database = tmp_path / "log.db"
+    running = RunningBatch(database, f"{sites.good[0]}slow", f"{sites.good[0]}next", "--per-host", "0")
+    batch = running.wait_for("btch_[0-9a-f]{16}")
+    veritas = invoke_in(database)
+    wait_until(lambda: veritas("list", "--status", "running", "--format", "json").json)
+    with Archive.open(database) as archive:
+        BatchLog.resume(archive, Batch.read(archive, batch), remaining=2)
+    sites.release.set()
+    running.process.wait(60)
+    sites.release.clear()
+    assert running.process.returncode == 2
+    assert f"Another process has resumed the batch '{batch}', so this one stops" in running.stderr
+    shown = veritas("show", batch, "--json").json
+    assert shown["status"] == "running" and shown["counts"] == {"completed": 1, "waiting": 1}
 
 
 @pytest.mark.parametrize(

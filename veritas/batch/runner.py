@@ -14,7 +14,7 @@ from veritas.batch.batch_log import BatchLog
 from veritas.batch.observer import BatchObserver
 from veritas.batch.retry_after import retry_after
 from veritas.batch.schedule import Schedule, Target
-from veritas.errors import RunSpooled, RunTakenOver, SpoolFailed, UsageError, VeritasError
+from veritas.errors import BatchTakenOver, RunSpooled, RunTakenOver, SpoolFailed, VeritasError
 from veritas.events.process_identity import ProcessIdentity
 from veritas.recording.audit_runner import AuditRunner
 from veritas.recording.worker_process import WorkerProcess
@@ -70,7 +70,7 @@ class BatchRunner:
         """Run the audits. If this task is cancelled, those that run end in the log as interrupted.
 
         Raises:
-            UsageError: Another process has resumed the batch.
+            BatchTakenOver: Another process has resumed the batch.
             RunSpooled: The log was not available for too long, so the rest of a run is in a file.
             SpoolFailed: Neither the log nor that file can be written.
             store.errors.StoreError: The log cannot be read or written.
@@ -84,6 +84,7 @@ class BatchRunner:
                         group.create_task(self._work())
             except BaseExceptionGroup as errors:
                 raise errors.exceptions[0] from None
+            await self._require_batch()
 
     async def _work(self) -> None:
         """Do one audit after another with one worker."""
@@ -113,8 +114,7 @@ class BatchRunner:
 
     async def _visit(self, target: Target, worker: _LazyWorker) -> float | None:
         """Audit a URL, unless robots.txt forbids it; return the seconds for which its host asks for a pause."""
-        if await asyncio.to_thread(self._log.is_taken_over, self._own):
-            raise self._taken_over()
+        await self._require_batch()
         delay = None
         if self._robots is not None:
             answer = await self._robots.ask(target.url)
@@ -153,8 +153,17 @@ class BatchRunner:
             self._observer.ended(target, outcome)
         return max(pauses, default=None)
 
-    def _taken_over(self) -> UsageError:
-        return UsageError(
+    async def _require_batch(self) -> None:
+        """Stop if another process has resumed the batch, which took this one for gone.
+
+        Raises:
+            BatchTakenOver: It has.
+        """
+        if await asyncio.to_thread(self._log.is_taken_over, self._own):
+            raise self._taken_over()
+
+    def _taken_over(self) -> BatchTakenOver:
+        return BatchTakenOver(
             f"Another process has resumed the batch {self._batch.id!r}, so this one stops;"
             f" `veritas show {self._batch.id}` shows its state."
         )

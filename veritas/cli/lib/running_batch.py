@@ -32,7 +32,7 @@ from veritas.cli.lib.running import state_file, until_terminated
 from veritas.cli.lib.table import print_heading
 from veritas.config import Settings
 from veritas.core.mode_decision import decide
-from veritas.errors import VeritasError
+from veritas.errors import BatchTakenOver, VeritasError
 from veritas.formatting import count, escape_control_characters
 from veritas.projections.state_json import field_values
 from veritas.recording.audit_options import AuditOptions
@@ -126,7 +126,7 @@ def run_batch(archive: Archive, work: Work, show: Show, database_timeout: float)
         database_timeout: The seconds for which an audit waits for a log that is not available.
 
     Raises:
-        UsageError: Another process has resumed the batch.
+        BatchTakenOver: Another process has resumed the batch.
         RunSpooled: The log was not available for too long.
         SpoolFailed: Neither the log nor a file in its place can be written.
         store.errors.StoreError: The log cannot be read or written.
@@ -174,6 +174,8 @@ def run_batch(archive: Archive, work: Work, show: Show, database_timeout: float)
         again = " with the login" if request.secrets else ""
         click.echo(f"Interrupted; `veritas audit --resume {work.batch.id}`{again} continues the batch.", err=True)
         return INTERRUPTED
+    except BatchTakenOver:
+        raise
     except (VeritasError, StoreError) as error:
         with suppress(VeritasError, StoreError):  # the log itself may have failed
             _finish(archive, work, "failed", str(error))

@@ -1,0 +1,65 @@
+"""A batch that a process still runs, or may still run on another machine, is not resumed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from tests.databases import sqlite
+from veritas.archive.archive import Archive
+from veritas.batch import liveness
+from veritas.batch.batch_log import create_batch
+from veritas.batch.liveness import why_running
+from veritas.batch.summary import BatchSummary, summarize
+from veritas.events.process_identity import ProcessIdentity
+from veritas.events.recorder_events import BatchCreated
+
+OWN = ProcessIdentity.own()
+REQUEST = BatchCreated("", "audit", None, [], "quick_scan", 0, options={"timeout": 60})
+
+__all__ = ["sqlite"]
+
+
+def summary_of(archive: Archive, recorder: ProcessIdentity | None) -> BatchSummary:
+    """Return the summary of a batch that is recorded by a process."""
+    summary = summarize(archive, create_batch(archive, REQUEST, ["http://a.test/"]).batch)
+    summary.batch.recorder = recorder
+    return summary
+
+
+@pytest.fixture
+def database(sqlite: str) -> str:
+    return sqlite
+
+
+def test_a_process_that_runs_here_is_named(archive: Archive) -> None:
+    reason = why_running(archive, summary_of(archive, OWN))
+    assert reason is not None and f"still runs, in process {OWN.pid}" in reason
+
+
+@pytest.mark.skipif(not OWN.machine, reason="this machine has no id")
+def test_a_process_that_is_gone_here_is_not_waited_for(archive: Archive) -> None:
+    """Its number may belong to another process by now, which began at another time."""
+    assert why_running(archive, summary_of(archive, replace(OWN, started="1"))) is None
+    assert summary_of(archive, replace(OWN, started="1")).status == "abandoned"
+
+
+@pytest.mark.parametrize("recorder", [None, replace(OWN, machine="0123456789abcdef"), replace(OWN, machine="")])
+def test_elsewhere_a_batch_counts_as_left_when_nothing_was_recorded_for_long(
+    archive: Archive, recorder: ProcessIdentity | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Longer than an audit may take, and than the longest pause of a host."""
+    summary = summary_of(archive, recorder)
+    reason = why_running(archive, summary)
+    assert reason is not None and "may still run on another machine" in reason and "16 min" in reason
+    now = time.time()
+    monkeypatch.setattr(liveness.time, "time", lambda: now + 961)
+    assert why_running(archive, summary) is None
+
+
+def test_a_batch_that_has_ended_can_be_resumed(archive: Archive) -> None:
+    log = create_batch(archive, REQUEST, ["http://a.test/"])
+    log.finish("interrupted", {"waiting": 1})
+    assert why_running(archive, summarize(archive, log.batch)) is None
