@@ -21,13 +21,13 @@ class Sites:
         good: The addresses of pages that can be audited.
         broken: The addresses of pages that cannot: a refused port, an unknown host, a host without TLS, an error of the
             server, and an endless redirect.
-        visits: When each host was asked for a page, in order: its address, and the time in seconds.
+        visits: The requests in their order: the host's address, the path, and the time in seconds.
         release: Set it, and the pages called `/slow` answer.
     """
 
     good: list[str]
     broken: list[str]
-    visits: list[tuple[str, float]] = field(default_factory=list)
+    visits: list[tuple[str, str, float]] = field(default_factory=list)
     release: threading.Event = field(default_factory=threading.Event)
 
 
@@ -38,13 +38,15 @@ def serving_sites(number: int) -> Iterator[Sites]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            sites.visits.append((str(self.server.server_address[0]), time.monotonic()))
+            sites.visits.append((str(self.server.server_address[0]), self.path, time.monotonic()))
             if self.path.startswith("/slow"):
                 sites.release.wait(60)
             if self.path == "/loop":
                 self._answer(302, b"", {"Location": "/loop"})
             elif self.path == "/error":
                 self._answer(500, b"error", {})
+            elif self.path == "/busy":
+                self._answer(429, b"busy", {"Retry-After": "2"})
             elif self.path == "/robots.txt":
                 self._answer(200, b"User-agent: *\nDisallow: /private\n", {})
             else:

@@ -46,13 +46,15 @@ def test_an_audit_prints_its_state_and_is_recorded(database, tmp_path):
     limits = ("--timeout", "654", "--visit-timeout", "15")
     env = os.environ | {"VERITAS_DB": str(database), "QUEUE_IPC_MODE": "queue"}
     with serving(lambda path: PAGE, "text/html") as url:
-        done = run_process(url, "--tier", "quick_scan", "--json", *limits, "-o", str(tmp_path / "o"), env=env)
+        done = run_process(
+            url, "--tier", "quick_scan", "--json", "--tag", "eu", *limits, "-o", str(tmp_path / "o"), env=env
+        )
     assert done.returncode == 0, done.stderr
     state = json.loads(done.stdout)
     assert state == json.loads((tmp_path / "o").read_bytes())
     assert (state["status"], state["effective_mode"], state["mode_origin"]) == ("completed", "queue", "QUEUE_IPC_MODE")
     (row,) = listed(database)
-    assert (row["audit_id"], row["trust_score"]) == (state["audit_id"], state["trust_score"])
+    assert (row["audit_id"], row["trust_score"], row["tags"]) == (state["audit_id"], state["trust_score"], ["eu"])
     events = invoke_in(database)("events", state["audit_id"], "--format", "jsonl").stdout.splitlines()
     (start,) = (event["summary"] for event in map(json.loads, events) if event["step"] == "starting")
     assert (start["timeout"], start["visit_timeout"]) == (654, 15)

@@ -228,6 +228,15 @@ def test_options_of_the_batch_cannot_be_given_with_resume(resumed: Resumed) -> N
     assert done.status == 2 and f"These are not the URLs of the batch '{resumed.batch}'" in done.stderr
 
 
+def test_a_host_is_left_alone_for_as_long_as_it_asks(sites: Sites, tmp_path: Path) -> None:
+    """Its next audit begins when the one before has ended, and `Retry-After` has passed."""
+    veritas, before = invoke_in(tmp_path / "log.db"), len(sites.visits)
+    done = veritas("audit", f"{sites.good[1]}busy", f"{sites.good[1]}next", "--per-host", "0", "--tier", "quick_scan")
+    assert done.status == 1 and "127.0.3.2 asks for 2.0 s without a visit" in done.stderr
+    times = {path: [at for _, visited, at in sites.visits[before:] if visited == path] for path in ("/busy", "/next")}
+    assert min(times["/next"]) - max(times["/busy"]) >= 2.0
+
+
 def test_a_page_that_robots_txt_disallows_is_not_visited(sites: Sites, tmp_path: Path) -> None:
     """The log has the reason, and the exit status is 0, because nothing failed; nothing is left to resume."""
     veritas = invoke_in(tmp_path / "log.db")

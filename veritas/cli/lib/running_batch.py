@@ -33,6 +33,7 @@ from veritas.cli.lib.table import print_heading
 from veritas.config import Settings
 from veritas.core.mode_decision import decide
 from veritas.errors import BatchTakenOver, VeritasError
+from veritas.events.process_identity import ProcessIdentity
 from veritas.formatting import count, escape_control_characters
 from veritas.projections.state_json import field_values
 from veritas.recording.audit_options import AuditOptions
@@ -186,7 +187,9 @@ def run_batch(archive: Archive, work: Work, show: Show, database_timeout: float)
 
 
 def _finish(archive: Archive, work: Work, status: str, error: str | None = None) -> None:
-    """Record the end of the batch."""
+    """Record the end of the batch, unless another process has resumed it."""
+    if work.log.is_taken_over(ProcessIdentity.own()):
+        return
     unsigned = work.log.finish(status, summarize(archive, work.batch.id).counts, error)
     if unsigned is not None:
         warning = f"Warning: No checkpoint was signed over this batch: {unsigned}"
