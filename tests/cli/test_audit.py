@@ -42,12 +42,12 @@ def listed(database):
 
 
 def test_an_audit_prints_its_state_and_is_recorded(database, tmp_path):
-    """The same JSON on stdout and in a file; over the queue, because of the variable; with its time limits."""
-    limits = ("--timeout", "654", "--visit-timeout", "15")
+    """The same JSON on stdout and in a file; over the queue, because of the variable; with its limits and tag."""
+    limits = ("--timeout", "654", "--visit-timeout", "15", "--tag", "eu")
     env = os.environ | {"VERITAS_DB": str(database), "QUEUE_IPC_MODE": "queue"}
     with serving(lambda path: PAGE, "text/html") as url:
         done = run_process(
-            url, "--tier", "quick_scan", "--json", "--tag", "eu", *limits, "-o", str(tmp_path / "o"), env=env
+            url, "--tier", "quick_scan", "--json", *limits, "-o", str(tmp_path / "o"), env=env
         )
     assert done.returncode == 0, done.stderr
     state = json.loads(done.stdout)
