@@ -98,7 +98,8 @@ class Browser:
 
     @asynccontextmanager
     async def fresh_profile(self) -> AsyncIterator[Browser]:
-        """Open another, empty profile in the same Chromium.
+        """Open another, empty profile in the same Chromium; it is closed after the `async with` block, at the latest
+        with the audit.
 
         Raises:
             PageError: The browser does not work any more.
@@ -114,7 +115,7 @@ class Browser:
             fresh._context, fresh._tab = context, None
             yield fresh
         finally:
-            await close_quietly(context.close())
+            self._running.close_soon(context)
 
     async def visit(
         self, url: str, *, timeout: float = 20.0, virtual_time: bool = False, on_limit: OnLimit = lambda reached: None

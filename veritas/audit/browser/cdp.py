@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 from veritas.errors import PageError
@@ -30,7 +31,8 @@ async def call_isolated(session: Any, function: str, argument: Any, *objects: st
         PageError: The function throws; the message is the exception's.
     """
     call = {
-        "functionDeclaration": function,
+        # As text, because Playwright copies every value in a result, of which a snapshot has thousands.
+        "functionDeclaration": f"async (...values) => JSON.stringify(await ({function})(...values))",
         "executionContextId": context or await isolated_world(session),
         "arguments": [{"value": argument}, *({"objectId": id} for id in objects)],
         "returnByValue": True,
@@ -40,7 +42,8 @@ async def call_isolated(session: Any, function: str, argument: Any, *objects: st
     if "exceptionDetails" in answer:
         details = answer["exceptionDetails"]
         raise PageError(details.get("exception", {}).get("description") or details["text"])
-    return answer["result"].get("value")
+    value = answer["result"].get("value")
+    return None if value is None else json.loads(value)
 
 
 async def capture(session: Any, *, width: int, height: int, scale: float = 1.0, max_height: int | None = None) -> bytes:

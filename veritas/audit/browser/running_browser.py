@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 from playwright.async_api import Browser as Chromium
-from playwright.async_api import CDPSession, Playwright
+from playwright.async_api import BrowserContext, CDPSession, Playwright
 
 from veritas.audit.browser.finder import find_browser
 from veritas.audit.browser.health import Health, find_shortage
@@ -49,6 +49,7 @@ class RunningBrowser:
     audits: int = 0
     is_fit: bool = True
     _first_memory: int = 0
+    _closing: list[asyncio.Task[None]] = field(default_factory=list)  # of profiles
 
     def health(self) -> Health:
         """Return what asks it whether it works, without a fault so far."""
@@ -69,6 +70,10 @@ class RunningBrowser:
             renderers = (each["id"] for each in processes["processInfo"] if each["type"] == "renderer")
             self.sandbox = examine_renderers(renderers)
 
+    def close_soon(self, context: BrowserContext) -> None:
+        """Begin to close a profile; nothing has to wait for that before the audit ends."""
+        self._closing.append(asyncio.ensure_future(close_quietly(context.close())))
+
     async def end_audit(self, *, has_fault: bool, max_audits: int, max_growth: int) -> None:
         """Close all profiles, and find out whether it can be used again.
 
@@ -79,6 +84,8 @@ class RunningBrowser:
         """
         self.audits += 1
         self.is_fit = not has_fault and self.audits < max_audits and self.chromium.is_connected()
+        closing, self._closing = self._closing, []
+        await asyncio.gather(*closing)
         if not self.is_fit:
             return
         await asyncio.gather(*(close_quietly(context.close()) for context in self.chromium.contexts))
