@@ -31,7 +31,7 @@ def run_rows(number: int, seed: int = 7) -> Iterator[RunRow]:
         audit_id = f"vrts_{draw.getrandbits(64):016x}"
         host = draw.randrange(HOSTS)
         url = f"https://shop{host}.example{draw.choice(['', ':8443', ':8443'])}/{draw.choice(['', 'cart', 'cart?x=1'])}"
-        status = draw.choices(["completed", "failed", "interrupted", "running"], [90, 7, 2, 1])[0]
+        status = draw.choices(["completed", "failed", "interrupted", "running"], [85, 8, 3, 4])[0]
         ended, judged = status != "running", status == "completed"
         kinds = {kind: draw.randint(1, 4) for kind in sorted(draw.sample(KINDS, draw.randint(0, 3)))} if judged else {}
         tags = draw.sample(TAGS, draw.randint(0, 2))

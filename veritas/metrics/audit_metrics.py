@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from store.log import RunFilter
+from store.log import RunFilter, RunRow
 from store.read_model.run_totals import RunTotal
 from veritas.archive.archive import Archive
 from veritas.archive.liveness import list_runs
@@ -25,8 +25,10 @@ Progress = Callable[[int, int], None]
 
 AUDIT = "audit"  # the origin of a run that VERITAS audited itself
 ENDED = (COMPLETED, FAILED, INTERRUPTED, ABANDONED, UNKNOWN)  # unknown, if what ended it was redacted
-UNENDED = (REQUESTED, RUNNING, ABANDONED)  # abandoned without an end, as far as this machine knows
+NO_END = "unended"  # a day after the request; whether its recorder is gone is only known on its own machine
+UNENDED = (REQUESTED, RUNNING, ABANDONED, NO_END)  # abandoned without an end, as far as this machine knows
 LEVELS = (*(level for level, _ in RISK_LEVELS), INCONCLUSIVE, UNKNOWN_RISK)
+_OVERDUE = 86_400.0  # seconds
 BOUNDS = (1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 21.0, 34.0, 60.0, 120.0, 300.0, 600.0, 1800.0)  # seconds
 
 
@@ -58,7 +60,7 @@ class AuditMetrics:
             the whole log.
         at: When this was read: seconds since the epoch, UTC.
         ended: How many runs have ended, by origin and status.
-        unended: How many runs have not, by status.
+        unended: How many runs have not, by status; one that was requested more than a day ago is `unended`.
         failures: How many audits failed, by kind of cause.
         levels: How many verdicts there are, by risk level.
         findings: How many findings the audits have, by kind.
@@ -111,13 +113,14 @@ def read_metrics(
         for kind, each in decode_json(kinds.encode()).items():
             findings[kind] += each * number
             with_finding[kind] += number
+    now = time.time()
     unended = list_runs(archive, RunFilter(unended=True, since=since))
     audits = [total for total in runs if total.origin == AUDIT]
     return AuditMetrics(
         since=since,
-        at=time.time(),
+        at=now,
         ended=_count(runs, lambda total: (total.origin or UNKNOWN, total.status) if total.status in ENDED else None),
-        unended=Counter(row.status for row in unended),
+        unended=Counter(_status_without_end(row, now - _OVERDUE) for row in unended),
         failures=_count(audits, lambda total: total.failure),
         levels=_count(audits, lambda total: total.risk_level if total.risk_level in LEVELS else None),
         findings=findings,
@@ -137,6 +140,11 @@ def _count(totals: Iterable[RunTotal], key_of: Callable[[RunTotal], Key | None])
         if (key := key_of(total)) is not None:
             counts[key] += total.runs
     return counts
+
+
+def _status_without_end(row: RunRow, overdue: float) -> str:
+    is_overdue = row.status != ABANDONED and (row.started_at or 0.0) < overdue
+    return NO_END if is_overdue else row.status
 
 
 def _durations(totals: Sequence[RunTotal]) -> Durations:

@@ -67,7 +67,7 @@ class AuditMetricsJson(msgspec.Struct, frozen=True, kw_only=True):
             always of the whole log.
         at: When this was read (RFC 3339, UTC).
         ended: How many runs have ended, by origin (`audit`, `record` or `ingest`) and then by status.
-        in_progress: How many runs have no end in the log, by status.
+        in_progress: How many runs have no end in the log, by status; a day after its request a run is `unended`.
         durations: How long the completed audits took; null if none has completed.
         failures: How many audits failed, by kind of cause: `page`, `tab`, `browser`, `driver`, `machine`, `time_limit`,
             `killed`, `bug` or `other`.
