@@ -51,6 +51,7 @@ def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Te
     """Keep the user's settings out of the tests, and the tests out of the user's log and keys."""
     for name in (
         "VERITAS_DB",
+        "VERITAS_CONFIG",
         "VERITAS_KEY",
         "QUEUE_IPC_MODE",
         "QUEUE_IPC_ROLLOUT",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -245,6 +246,21 @@ def test_every_option_can_be_in_a_file_that_is_named(directory: Path) -> None:
         assert options_of(file, ctx, COMMANDS.__contains__).keys() == {option.name}, (path, name)
 
 
+def test_a_file_says_what_the_command_line_says(config: Config) -> None:
+    """A command gets the same from either, for every option that takes the value of the example."""
+    compared = 0
+    for path, ctx, option in _options():
+        flag = max(option.opts, key=len)
+        value = _example(option)
+        typed = [flag] if value is True else [flag, str(value[0] if isinstance(value, list) else value)]
+        needed = ["x" for each in ctx.command.params if isinstance(each, click.Argument) and each.required]
+        config(_toml(path, flag.removeprefix("--"), value), "named.toml")
+        by_line = _parsed(ctx, [*typed, *needed])
+        assert _parsed(ctx, ["--config", "named.toml", *needed]) == by_line, (path, flag)
+        compared += by_line is not None
+    assert compared > 200
+
+
 def test_of_those_a_file_that_nobody_named_may_give_few(directory: Path) -> None:
     """An option that is new is not among them until someone has thought about it."""
     for path, ctx, option in _options():
@@ -278,10 +294,25 @@ def _file(path: tuple[str, ...], name: str, value: Any, *, named: bool) -> Confi
     return ConfigFile(Path("veritas.toml"), "--config" if named else None, "", table)
 
 
+def _toml(path: tuple[str, ...], name: str, value: Any) -> str:
+    """Return a file with one value."""
+    written = json.dumps(value)
+    return f"[{'.'.join(path)}]\n{name} = {written}\n"
+
+
+def _parsed(ctx: click.Context, arguments: list[str]) -> dict[str, str] | None:
+    """Return the parameters that a command gets; None if it refuses them."""
+    try:
+        with ctx.command.make_context(ctx.info_name, [*arguments], parent=ctx.parent) as made:
+            return {name: repr(value) for name, value in made.params.items()}  # opened files equal no others
+    except (click.ClickException, UsageError):
+        return None
+
+
 def _example(option: click.Option) -> Any:
     """Return a value that an option takes."""
     kind = option.type
-    value: Any = "-" if option.metavar == "SOURCE" else "x"
+    value: Any = "-" if option.metavar == "SOURCE" else str(Path.cwd() / "x")
     if isinstance(kind, click.Choice):
         value = kind.choices[0]
     elif isinstance(kind, click.types.IntParamType | click.types.FloatParamType):

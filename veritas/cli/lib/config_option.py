@@ -95,7 +95,7 @@ def options_of(file: ConfigFile, ctx: click.Context, find: Callable[[str], bool]
             remedy = _guess(name, options) or f"; `{command} --help` lists them."
             raise file.fault(keys, f"`{command}` has no option {name!r}{remedy}")
         checked = ConfigValue(file, keys, options[name], ctx).checked(value)
-        if not is_set(*VARIABLES.get(name, ())):
+        if checked is not None and not is_set(*VARIABLES.get(name, ())):
             values[options[name].name or ""] = checked
     return values
 

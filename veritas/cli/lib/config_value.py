@@ -80,7 +80,8 @@ class ConfigValue:
 
     def _one(self, value: Any) -> Any:
         if self._option.is_flag:
-            return self._of_type(value, bool, "true or false")
+            is_given = self._of_type(value, bool, "true or false")
+            return is_given if self._option.is_bool_flag else self._option.flag_value if is_given else None
         if isinstance(self._option.type, click.types.IntParamType):
             return self._of_type(value, int, "a whole number")
         if isinstance(self._option.type, click.types.FloatParamType):
