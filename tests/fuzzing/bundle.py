@@ -68,9 +68,12 @@ class BundleContentTarget(BundleTarget):
 
     name = "bundle-content"
 
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self._content = files_of(self._exported[TEE])
+
     def seeds(self) -> Mapping[str, bytes]:
         """Return each file as it is, and contents that hurt a careless reader."""
-        self._content = files_of(self._exported[TEE])
         files = {name: bytes([at]) + content for at, (name, content) in enumerate(self._content.items())}
         at = {name: content[:1] for name, content in files.items()}
         event, rest = self._content["events.jsonl"].split(b"\n", 1)
