@@ -46,9 +46,7 @@ def test_an_audit_prints_its_state_and_is_recorded(database, tmp_path):
     limits = ("--timeout", "654", "--visit-timeout", "15", "--tag", "eu")
     env = os.environ | {"VERITAS_DB": str(database), "QUEUE_IPC_MODE": "queue"}
     with serving(lambda path: PAGE, "text/html") as url:
-        done = run_process(
-            url, "--tier", "quick_scan", "--json", *limits, "-o", str(tmp_path / "o"), env=env
-        )
+        done = run_process(url, "--tier", "quick_scan", "--json", *limits, "-o", str(tmp_path / "o"), env=env)
     assert done.returncode == 0, done.stderr
     state = json.loads(done.stdout)
     assert state == json.loads((tmp_path / "o").read_bytes())

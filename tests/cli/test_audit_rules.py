@@ -51,6 +51,13 @@ def test_a_rule_that_is_wrong_is_refused_before_the_audit(tmp_path: Path) -> Non
     assert not (tmp_path / "log.db").exists()
 
 
+def test_a_baseline_that_does_not_exist_is_refused_before_the_audit(tmp_path: Path) -> None:
+    invoke = invoke_in(tmp_path / "log.db")
+    refused = invoke("http://127.0.0.1:9/", "--fail-on", "new-findings", "--baseline", "vrts_9")
+    assert (refused.status, "No audit's id begins with 'vrts_9'" in refused.stderr) == (2, True)
+    assert invoke("list", "--format", "json").json == []
+
+
 def test_an_interrupted_audit_writes_what_it_saw(tmp_path: Path) -> None:
     """The exit status is that of an interrupt."""
     asked, answer = threading.Event(), threading.Event()

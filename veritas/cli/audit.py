@@ -142,8 +142,9 @@ def _audit_one(
 
     (url,) = targets.read().urls
     options = structs.replace(choices.parse(), login=parse_login(url, **login))
+    checks.rules()  # before a log is created
     audit_id = new_audit_id()
-    with checks.checking(force=force) as check_runs, Archive.open(database) as archive:
+    with Archive.open(database) as archive, checks.checking(archive, force=force) as check_runs:
         if opened := options.policy.for_target(url).opened:
             hosts = ", ".join(map(str, opened))
             click.echo(f"The audit may reach {hosts}, and no other address that is not public.", err=True)
@@ -163,7 +164,7 @@ def _audit_one(
             force=force,
         )
         if checks.are_made:
-            made = check_runs(archive, recorded_states(archive, [audit_id]))
+            made = check_runs(recorded_states(archive, [audit_id]))
             if not as_json:
                 print_heading("Rules")
             status = max(status, print_checks(made, err=as_json))

@@ -27,8 +27,8 @@ def command(audits: tuple[str, ...], checks: CheckChoices, force: bool, output: 
     from veritas.cli.lib.output import print_json
     from veritas.events.json import json_values
 
-    with checks.checking(force=force) as check_runs, Archive.open(database, create=False) as archive:
-        made = check_runs(archive, recorded_states(archive, audits))
+    with Archive.open(database, create=False) as archive, checks.checking(archive, force=force) as check_runs:
+        made = check_runs(recorded_states(archive, audits))
     if output == "json":
         print_json(json_values(checks_json(made)))
     return print_checks(made, err=output == "json")

@@ -65,24 +65,27 @@ class CheckChoices:
         return rules
 
     @contextlib.contextmanager
-    def checking(self, *, force: bool) -> Iterator[Callable[[Archive, Iterable[AuditState]], list[Check]]]:
+    def checking(self, archive: Archive, *, force: bool) -> Iterator[Callable[[Iterable[AuditState]], list[Check]]]:
         """Check the options and open the files; give a function that checks runs and writes the files.
 
-        So no audit is lost because a rule is wrong, or a file cannot be written.
+        So no audit is lost because a rule or the baseline is wrong, or a file cannot be written.
 
         Raises:
-            UsageError: A rule is wrong, or a file exists or cannot be created.
+            UsageError: A rule is wrong, the baseline is not in the log, or a file exists or cannot be created.
         """
+        from veritas.archive.archive import LATEST
         from veritas.files import atomic_file
 
         rules = self.rules()
+        if self.baseline not in (None, LATEST):
+            archive.resolve(self.baseline)
         with contextlib.ExitStack() as files:
             opened = [
                 None if path is None else files.enter_context(atomic_file(path, force=force))
                 for path in (self.junit, self.sarif)
             ]
 
-            def check_runs(archive: Archive, states: Iterable[AuditState]) -> list[Check]:
+            def check_runs(states: Iterable[AuditState]) -> list[Check]:
                 checks = self._checks(archive, states, rules)
                 for file, write in zip(opened, _writers(), strict=True):
                     if file is not None:

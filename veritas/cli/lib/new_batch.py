@@ -51,7 +51,7 @@ def run_new_batch(
     )  # a variable that is invalid is refused before anything begins
     say_what_is_open(options, urls)
     retry = LogRetry(database_timeout)
-    with Archive.open(database) as archive, output.opened() as show:
+    with Archive.open(database) as archive, output.opened(archive) as show:
         batch_id = new_batch_id()
         secrets = Secrets(mask_key(archive.log, batch_id))
         logins.register(secrets, urls)

@@ -62,7 +62,7 @@ def resume_batch(
     """
     _refuse_other_options(ctx)
     assert batch.resume is not None
-    with Archive.open(database, create=False) as archive, output.opened() as show:
+    with Archive.open(database, create=False) as archive, output.opened(archive) as show:
         summary = summarize(archive, resolve_batch(archive, batch.resume))
         resumed, request = summary.batch, summary.batch.request
         if request.origin != "audit":

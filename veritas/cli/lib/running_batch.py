@@ -65,7 +65,7 @@ class Output:
     checks: CheckChoices
 
     @contextmanager
-    def opened(self) -> Iterator[Show]:
+    def opened(self, archive: Archive) -> Iterator[Show]:
         """Open the files, so that no batch begins whose results cannot be written; give a function that shows it.
 
         The function returns the exit status: whether every URL was audited, or left out as asked, and passed.
@@ -73,7 +73,10 @@ class Output:
         Raises:
             UsageError: A file exists or cannot be created, or a check is invalid.
         """
-        with state_file(self.file, force=self.force) as write, self.checks.checking(force=self.force) as check_runs:
+        with (
+            state_file(self.file, force=self.force) as write,
+            self.checks.checking(archive, force=self.force) as check_runs,
+        ):
 
             def show(archive: Archive, batch_id: str) -> int:
                 summary = summarize(archive, batch_id)
@@ -86,7 +89,7 @@ class Output:
                 status = NO if summary.remaining else YES
                 if not self.checks.are_made:
                     return status
-                made = check_runs(archive, recorded_states(archive, [batch_id]))
+                made = check_runs(recorded_states(archive, [batch_id]))
                 if not self.as_json:
                     print_heading("Rules")
                 return max(status, print_checks(made, err=self.as_json))
