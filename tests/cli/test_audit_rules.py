@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -42,6 +43,17 @@ def test_an_audit_that_failed_passes_no_rule(tmp_path: Path) -> None:
     invoke, junit = invoke_in(tmp_path / "log.db"), tmp_path / "a.xml"
     done = invoke("http://127.0.0.1:9/", "--tier", "quick_scan", "--fail-on", LENIENT, "--junit", str(junit))
     assert (done.status, outcomes(junit)) == (1, {"completes": "failure", LENIENT: "error"})
+
+
+def test_a_batch_is_judged_as_a_whole(tmp_path: Path) -> None:
+    """One file has all of its audits, also the one that failed."""
+    invoke, sarif = invoke_in(tmp_path / "log.db"), tmp_path / "a.sarif"
+    with serving(lambda path: PAGE, "text/html") as url:
+        command = [url, "http://127.0.0.1:9/", "--tier", "quick_scan", "--jobs", "1", "--per-host", "0"]
+        done = invoke(*command, "--fail-on", LENIENT, "--sarif", str(sarif))
+    (run,) = json.loads(sarif.read_bytes())["runs"]
+    assert (done.status, [each["executionSuccessful"] for each in run["invocations"]]) == (1, [True, False])
+    assert "1 of 2 audits did not pass." in done.stderr
 
 
 def test_a_rule_that_is_wrong_is_refused_before_the_audit(tmp_path: Path) -> None:
