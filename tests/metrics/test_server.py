@@ -71,3 +71,10 @@ def test_a_port_that_is_taken_is_an_error_in_a_sentence(tmp_path: Path) -> None:
     assert refused.stderr == (
         f"Error: Port {port} of 127.0.0.1 cannot be used: Address already in use; give another one, or 0 for any.\n"
     )
+
+
+@pytest.mark.parametrize("other", [("-o", "x.prom"), ("--dashboard",)])
+def test_what_is_served_is_not_written_to_a_file(tmp_path: Path, other: tuple[str, ...]) -> None:
+    refused = invoke_in(tmp_path / "log.db")("metrics", "--serve", "0", *other)
+    assert (refused.status, refused.stdout) == (2, "")
+    assert "--serve writes no file" in refused.stderr

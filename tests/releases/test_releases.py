@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -69,6 +71,24 @@ def test_an_upgraded_log_verifies(release: Release) -> None:
         assert invoke("verify", run).status == 0
     assert invoke("list", "--format", "json").json  # this rebuilds the read models
     assert invoke("verify").status == 0
+
+
+def test_an_upgraded_log_is_filtered_by_what_its_events_have(release: Release) -> None:
+    """The rows of the read model are computed again, with the columns that the release did not have."""
+    invoke = invoke_in(release.database)
+    invoke("db", "upgrade")
+    rows = invoke("list", "--format", "json").json
+    for row in rows:
+        findings = invoke("show", row["run_id"], "--json").json["findings"]
+        assert row["kinds"] == dict(sorted(Counter(each["kind"] for each in findings if "kind" in each).items()))
+    kind = next(kind for row in rows for kind in row["kinds"])
+    found = invoke("list", "--finding", kind, "--format", "json").json
+    assert found == [row for row in rows if kind in row["kinds"]]
+    assert (rows[0]["batch"], rows[0]["tags"], rows[0]["job"]) == (None, [], None)
+    host = urlsplit(next(row["url"] for row in rows if row["url"])).netloc
+    assert invoke("list", "--url", host, "--format", "json").json == [
+        row for row in rows if row["url"] and urlsplit(row["url"]).netloc == host
+    ]
 
 
 def test_events_are_appended_to_an_upgraded_log(release: Release) -> None:

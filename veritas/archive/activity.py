@@ -9,7 +9,7 @@ import json
 import shlex
 import time
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from store.log import RunFilter
@@ -86,13 +86,21 @@ class Activity:
         since: When the watch began: seconds since the epoch, UTC.
     """
 
-    def __init__(self, archive: Archive, *, batch: str | None = None, tags: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        *,
+        batch: str | None = None,
+        tags: Iterable[str] = (),
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> None:
         """Read what runs now.
 
         Args:
             archive: The log.
             batch: Only audits of this batch.
             tags: Only audits with all of these tags.
+            progress: Called with how many running audits were read, and with their number.
 
         Raises:
             store.errors.StoreError: The log cannot be read.
@@ -121,11 +129,13 @@ class Activity:
                     row.finished_at,
                 )
             )
-        for row in reversed(list_runs(archive, wanted._replace(unended=True), limit=_MOST_RUNNING)):
+        unended = list_runs(archive, wanted._replace(unended=True), limit=_MOST_RUNNING)
+        for done, row in enumerate(reversed(unended), 1):
             if row.status != ABANDONED:
                 state = AuditState.of(archive.events(row.run_id))
                 if not state.ended:
                     self._running[row.run_id] = state
+            progress(done, len(unended))
 
     @property
     def running(self) -> list[AuditState]:

@@ -58,6 +58,8 @@ def command(
     from veritas.metrics.audit_metrics import read_metrics
     from veritas.metrics.json import metrics_json
 
+    if serve is not None and (printed is not None or file is not None):
+        raise UsageError("--serve writes no file; leave it out, or leave out -o, --dashboard and --alert-rules.")
     if printed is not None:
         with writing(file, force=force, text=True) as write:
             write(files("veritas.metrics").joinpath(printed).read_bytes())

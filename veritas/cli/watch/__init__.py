@@ -34,6 +34,7 @@ def command(batch: str | None, tags: tuple[str, ...], database: str | None) -> N
     from veritas.archive.activity import Activity
     from veritas.archive.archive import Archive
     from veritas.archive.run_search import find_batch
+    from veritas.cli.lib.progress import progress_bar
     from veritas.cli.lib.table import on_terminal
     from veritas.events.tag import check_tag
 
@@ -41,7 +42,8 @@ def command(batch: str | None, tags: tuple[str, ...], database: str | None) -> N
         check_tag(tag)
     with Archive.open(database, create=False) as archive:
         chosen = None if batch is None else find_batch(archive, batch)
-        activity = Activity(archive, batch=chosen, tags=tags)
+        with progress_bar("Reading", "audits") as progress:
+            activity = Activity(archive, batch=chosen, tags=tags, progress=progress)
         if on_terminal() and sys.stdin is not None and sys.stdin.isatty():
             from veritas.cli.watch.screen import watch
 
