@@ -86,7 +86,6 @@ def main(fault: Fault, journal: Journal, manager: int, arguments: list[str]) -> 
     orchestrator = import_without_playwright()
     start = partial(no_browser, fault, journal)
     sys.modules["veritas.audit.browser"].WarmBrowser = partial(NoWarmBrowser, start)  # type: ignore[attr-defined]
-    orchestrator.load_phases = dict
     orchestrator.VeritasOrchestrator = partial(
         orchestrator.VeritasOrchestrator, load_phases=lambda: dict.fromkeys(PHASES, run), start_browser=start
     )
@@ -113,9 +112,6 @@ class NoWarmBrowser:
 
     async def __aexit__(self, *error: object) -> None:
         return
-
-    async def prepare(self) -> None:
-        """Start nothing."""
 
 
 @asynccontextmanager

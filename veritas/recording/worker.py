@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from veritas.channels.section import begin_mark, end_mark
 from veritas.channels.stdout import LineTrackingStdout, StdoutSender
-from veritas.errors import BrowserMissing
 from veritas.recording import child
 from veritas.recording.worker_job import WorkerJob
 
@@ -45,13 +44,8 @@ class Worker:
         child.stop_on_signals(self._stop)
         child.watch_parent(self._stop, self._scratch, received=self._receive)
         from veritas.audit.browser import WarmBrowser  # it takes long, and is not needed to notice the parent's end
-        from veritas.core.orchestrator import load_phases
 
-        loading = asyncio.create_task(asyncio.to_thread(load_phases))  # while the browser starts
         async with WarmBrowser() as browser:
-            with contextlib.suppress(BrowserMissing):  # an audit will meet it too, and record it
-                await browser.prepare()
-            await loading
             while (job := await self._jobs.get()) is not None and not self._stopped:
                 await self._do(job, browser)
         return self._exit_status

@@ -19,6 +19,7 @@ from veritas.channels.section import Section
 from veritas.channels.stdout import PipeReceiver
 from veritas.config import audit_environment
 from veritas.core.queue_host import QueueHost
+from veritas.errors import UsageError
 from veritas.events.recorder_events import ProcessEnd, ProcessExited, ProcessReleased, ProcessStarted
 from veritas.recording.child_input import ChildInput
 from veritas.recording.child_process import ChildProcess
@@ -77,7 +78,11 @@ class WorkerProcess:
             self._scratch = HeldDirectory.make()
             temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self._scratch.path)
             environment = audit_environment(Path(veritas.__file__).parent.parent, **temporary)
-            self._process = ChildProcess(self._command(self._scratch.path), environment=environment, ours=True)
+            try:
+                self._process = ChildProcess(self._command(self._scratch.path), environment=environment, ours=True)
+            except UsageError:
+                self.discard()
+                raise
             self._audits = 0
         return self._process, self._audits
 

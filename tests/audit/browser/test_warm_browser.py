@@ -299,13 +299,28 @@ async def test_the_visitor_and_the_login_are_those_of_one_audit(warm: WarmBrowse
     assert not {"X-Key", "Cookie", "Authorization"} & {name.title() for name in anonymous}
 
 
-async def test_a_browser_that_has_done_enough_is_started_again(site: Site) -> None:
+async def test_the_browsers_own_list_of_https_hosts_is_asked_once(
+    warm: WarmBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the same in every audit, so the second needs no profile to find out."""
+    async with audit(warm) as browser:
+        first = await browser.find_preloaded(["veritas.dev", "veritas.invalid"])
+    async with audit(warm) as browser:
+        monkeypatch.setattr("veritas.audit.browser.hsts_preload._ask", None)
+        assert await browser.find_preloaded(["veritas.dev"]) == first == {"veritas.dev"}
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [({"max_audits": 2}, [0, 1, 0]), pytest.param({"max_growth": -1}, [0, 0], marks=pytest.mark.slow)],
+)
+async def test_a_browser_that_has_done_enough_is_started_again(
+    site: Site, limits: dict[str, int], expected: list[int]
+) -> None:
     """After so many audits, or when it has grown."""
     url = site.page("/", "page")
-    async with WarmBrowser(max_audits=2) as warm:
-        assert [await audits_before(warm, url) for _ in range(3)] == [0, 1, 0]
-    async with WarmBrowser(max_growth=-1) as warm:
-        assert [await audits_before(warm, url) for _ in range(2)] == [0, 0]
+    async with WarmBrowser(**limits) as warm:
+        assert [await audits_before(warm, url) for _ in expected] == expected
 
 
 async def audits_before(warm: WarmBrowser, url: str) -> int:

@@ -178,7 +178,7 @@ class Browser:
 
     async def find_preloaded(self, hosts: Iterable[str]) -> frozenset[str] | None:
         """Return those of *hosts* that are on the browser's HSTS preload list; None if that is not known."""
-        return await find_preloaded(self._chromium, hosts)
+        return await find_preloaded(self._chromium, hosts, self._running.preloaded)
 
     async def cookies(self) -> list[BrowserCookie]:
         """Return the profile's cookies, without those of the login: the site did not set those.

@@ -8,7 +8,7 @@ redirect is the answer. The list is as new as the browser.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from playwright.async_api import Browser as Chromium
@@ -26,9 +26,26 @@ _TIMEOUT = 10.0
 _LISTED, _UNLISTED = "veritas.dev", "veritas.invalid"
 
 
-async def find_preloaded(chromium: Chromium, hosts: Iterable[str]) -> frozenset[str] | None:
-    """Return those of *hosts* that are on the preload list; None if this browser does not show it."""
-    asked = list(dict.fromkeys((*hosts, _LISTED, _UNLISTED)))
+async def find_preloaded(chromium: Chromium, hosts: Iterable[str], known: dict[str, bool]) -> frozenset[str] | None:
+    """Return those of *hosts* that are on the preload list; None if this browser does not show it.
+
+    Args:
+        chromium: The browser.
+        hosts: The hosts.
+        known: What this browser has answered before, by host; its answers are added.
+    """
+    wanted = dict.fromkeys((*hosts, _LISTED, _UNLISTED))
+    asked = [host for host in wanted if host not in known]
+    if asked:
+        answers = await _ask(chromium, asked)
+        if answers is None:
+            return None
+        known.update(answers)
+    return frozenset(host for host in wanted if known[host]) if known[_LISTED] and not known[_UNLISTED] else None
+
+
+async def _ask(chromium: Chromium, asked: Sequence[str]) -> dict[str, bool] | None:
+    """Return whether each host is redirected; None if that is not known."""
     try:
         context = await with_timeout(chromium.new_context(proxy={"server": _NOWHERE}), "No profile can be opened")
     except (PageError, PlaywrightError):
@@ -40,8 +57,7 @@ async def find_preloaded(chromium: Chromium, hosts: Iterable[str]) -> frozenset[
         return None
     finally:
         await close_quietly(context.close())
-    listed = {host for host, is_listed in zip(asked, redirected, strict=True) if is_listed}
-    return frozenset(listed) if _LISTED in listed and _UNLISTED not in listed else None
+    return dict(zip(asked, redirected, strict=True))
 
 
 async def _is_redirected(context: BrowserContext, host: str) -> bool:

@@ -38,6 +38,7 @@ class RunningBrowser:
         sandbox: Whether its renderers are in its sandbox.
         audits: How many audits it has done.
         is_fit: Whether it can be used for another audit.
+        preloaded: The hosts that it was asked for, and whether they are on its HSTS preload list.
     """
 
     executable: Path
@@ -48,6 +49,7 @@ class RunningBrowser:
     sandbox: Sandbox
     audits: int = 0
     is_fit: bool = True
+    preloaded: dict[str, bool] = field(default_factory=dict)
     _first_memory: int = 0
     _closing: list[asyncio.Task[None]] = field(default_factory=list)  # of profiles
 
