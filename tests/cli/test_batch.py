@@ -18,6 +18,7 @@ import pytest
 
 from tests.batch.sites import Sites, serving_sites
 from tests.cli.invoking import Outcome, invoke_in
+from tests.own_postgresql import own_server
 from tests.processes import descendants, wait_until
 from veritas.archive.archive import Archive
 from veritas.batch.batch import Batch
@@ -38,7 +39,7 @@ class RunningBatch:
         options = [] if tier is None else ["--tier", tier]
         with self.errors.open("w") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "veritas", "audit", *arguments, *options, "--db", str(database)],
+                [sys.executable, "-m", "veritas", "audit", "--db", str(database), *arguments, *options],
                 env=os.environ | environment,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
@@ -50,7 +51,7 @@ class RunningBatch:
         return self.errors.read_text("utf-8")
 
     def wait_for(self, pattern: str) -> str:
-        """Wait until stderr has a text that matches, and return it."""
+        """Wait until stderr has a text that matches, and return it; fail if the process ends without it."""
         wait_until(lambda: re.search(pattern, self.stderr) or self.process.poll() is not None)
         found = re.search(pattern, self.stderr)
         assert found, self.stderr
@@ -297,3 +298,19 @@ def test_forty_sites_of_which_five_are_broken_survive_two_kills(tmp_path: Path) 
     assert completed == Counter(sites.good)
     assert {row["status"] for row in runs} == {"completed", "failed", "abandoned"}
     assert veritas("verify").status == 0
+
+
+@pytest.mark.slow
+def test_a_batch_waits_for_a_log_that_goes_away_between_two_audits(sites: Sites, tmp_path: Path) -> None:
+    """A database server that restarts ends no batch, also if no audit runs at the time."""
+    with own_server() as server:
+        urls = (sites.good[2], f"{sites.good[2]}next")
+        running = RunningBatch(tmp_path / "log", *urls, "--per-host", "5", "--db", server.url())
+        running.wait_for(r"\[1/2\]")
+        server.stop()
+        running.wait_for("waits for the log")
+        server.start()
+        running.process.wait(120)
+        assert running.process.returncode == 0, running.stderr
+        assert "The log is available again" in running.stderr
+        assert invoke_in(Path("unused"))("verify", "--db", server.url()).status == 0

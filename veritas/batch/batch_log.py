@@ -39,7 +39,12 @@ _CHUNK_CHARACTERS = 1_000_000
 
 
 class BatchLog:
-    """The writer of one batch's stream."""
+    """The writer of one batch's stream.
+
+    Attributes:
+        batch: The batch's id.
+        retry: Decides how long to wait for a log that is not available.
+    """
 
     def __init__(
         self,
@@ -63,7 +68,7 @@ class BatchLog:
         self._archive = archive
         self._writer = RunWriter(archive.log, batch)
         self._last_seq = last_seq
-        self._retry = retry or LogRetry(0)
+        self.retry = retry or LogRetry(0)
         self._clock = clock
 
     @classmethod
@@ -91,7 +96,7 @@ class BatchLog:
     def finish(self, status: str, counts: Mapping[str, int], error: str | None = None) -> str | None:
         """Record the end, and sign a checkpoint that covers it; return why none could be signed, or None."""
         self.append(BatchFinished(status, dict(counts), error))
-        return try_checkpoint(self._archive.log, attempt=self._retry.call)
+        return try_checkpoint(self._archive.log, attempt=self.retry.call)
 
     def append(self, *events: RecorderEvent) -> None:
         """Append events; if another process has written to the stream, such as a redaction, after what it wrote."""
@@ -105,14 +110,15 @@ class BatchLog:
 
     def is_taken_over(self, by: ProcessIdentity) -> bool:
         """Return whether another process than *by* has resumed the batch."""
-        resumed = [
-            recorded.from_recorder for recorded in self._archive.recorder_events(BatchResumed.type, run_id=self.batch)
-        ]
+        events = self.retry.call(
+            lambda: list(self._archive.recorder_events(BatchResumed.type, run_id=self.batch)),
+        )
+        resumed = [recorded.from_recorder for recorded in events]
         return bool(resumed) and isinstance(resumed[-1], BatchResumed) and resumed[-1].recorder != by
 
     def _append_next(self, *events: RecorderEvent) -> None:
         entries = [self._entry(event, self._last_seq + at) for at, event in enumerate(events, 1)]
-        self._retry.call(lambda: self._writer.append(entries))
+        self.retry.call(lambda: self._writer.append(entries))
         self._last_seq += len(events)
 
     def _entry(self, event: RecorderEvent, seq: int) -> Entry:

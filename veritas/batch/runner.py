@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from store.errors import StoreError
 from veritas.audit.robots import Robots
 from veritas.batch.batch import Batch
 from veritas.batch.batch_log import BatchLog
@@ -17,8 +18,10 @@ from veritas.batch.schedule import Schedule, Target
 from veritas.errors import BatchTakenOver, RunSpooled, RunTakenOver, SpoolFailed, VeritasError
 from veritas.events.process_identity import ProcessIdentity
 from veritas.recording.audit_runner import AuditRunner
+from veritas.recording.run import RunOutcome
 from veritas.recording.worker_process import WorkerProcess
 
+_ATTEMPTS = 3  # to begin an audit, each after the log was available again
 _THREADS_A_JOB = 3  # one records, one reads back what was recorded, one prepares
 
 MakeAudit = Callable[[str, str, WorkerProcess], AuditRunner]  # (audit id, URL, worker)
@@ -139,8 +142,7 @@ class BatchRunner:
 
         self._observer.started(target, audit_id)
         try:
-            runner = await asyncio.to_thread(self._make_audit, audit_id, target.url, worker.process())
-            outcome = await runner.run(receive)
+            outcome = await self._run(audit_id, target.url, worker, receive)
         except (RunSpooled, SpoolFailed):
             raise
         except RunTakenOver as error:
@@ -152,6 +154,22 @@ class BatchRunner:
                 self.unequal.append(outcome.run_id)
             self._observer.ended(target, outcome)
         return max(pauses, default=None)
+
+    async def _run(
+        self, audit_id: str, url: str, worker: _LazyWorker, receive: Callable[[Mapping[str, Any]], None]
+    ) -> RunOutcome:
+        """Run an audit; begin again if the log was not available for its first event."""
+        attempt = 1
+        while True:
+            try:
+                runner = await asyncio.to_thread(
+                    self._log.retry.call, lambda: self._make_audit(audit_id, url, worker.process())
+                )
+                return await runner.run(receive)
+            except StoreError as error:
+                if not error.is_temporary or attempt == _ATTEMPTS:
+                    raise
+                attempt += 1
 
     async def _require_batch(self) -> None:
         """Stop if another process has resumed the batch, which took this one for gone.

@@ -138,6 +138,7 @@ def run_batch(archive: Archive, work: Work, show: Show, database_timeout: float)
     request, settings = work.batch.request, Settings.from_environment()
     network = Network.of(replace(settings, proxy=work.options.proxy or settings.proxy))
     display = BatchDisplay(len(work.targets))
+    work.log.retry.report = display.show_line
 
     def make_audit(audit_id: str, url: str, worker: WorkerProcess) -> AuditRunner:
         stage = Ledger(archive).stage_for(request.tier)
