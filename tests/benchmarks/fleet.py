@@ -1,0 +1,197 @@
+"""Many audits: how fast a batch is, and whether a fleet loses one.
+
+`python -m tests.benchmarks fleet [--json] [--repetitions N] [--only FIGURES] [--lighthouse]`
+
+Things that are compared are measured in turn, as whole commands, and a ratio is the median of the ratios of the turns.
+
+* `pages`: a batch of 40 small shops, each on an address of its own, two at a time, as quick scans. The baselines are a
+  Playwright script that opens the same pages as often, in fresh contexts of one warm browser, takes the same
+  screenshots, and closes (`tests/benchmarks/_bare_visits.py`), with the same concurrency; and one quick scan after
+  another, each by a command of its own.
+* `killed`: 200 audits by two workers on PostgreSQL, one of which is killed when a third is done. Each audit must be in
+  the log as completed, once.
+* `lighthouse`: the same batch, compared with Lighthouse 12 with its defaults, page by page. npm installs it, which
+  takes half a minute and the network: `--lighthouse`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+
+from tests.benchmarks._figure import Figure, compare, in_turn, measure
+from tests.benchmarks._shops import serving_shops
+from tests.own_postgresql import own_server
+from tests.processes import wait_until
+from veritas.archive.archive import Archive
+from veritas.audit.browser.finder import find_browser
+from veritas.projections.run_summary import runs_of
+
+ROOT = Path(__file__).parents[2]
+PAGES, AT_ONCE = 40, 2
+COLD = LIGHTHOUSE = 4  # pages for what is done page by page
+JOBS, BEFORE_THE_KILL = 200, 66
+PATIENCE = 3_600.0  # seconds for all jobs
+
+
+def main(argv: list[str]) -> int:
+    """Run the measurements and print the figures."""
+    return measure(
+        argv,
+        name="fleet",
+        doc=__doc__,
+        measures={"pages": pages, "killed": killed, "lighthouse": lighthouse},
+        repetitions=3,
+        optional=("lighthouse", "--lighthouse", "compare with Lighthouse too, which npm installs"),
+    )
+
+
+def pages(repetitions: int) -> Iterator[Figure]:
+    """Measure a batch, the bare visits of its pages, and one audit after another."""
+    with serving_shops(PAGES) as urls, tempfile.TemporaryDirectory() as directory:
+        turns = in_turn(
+            repetitions,
+            {
+                "batch": batch_work(Path(directory), urls),
+                "bare": lambda: bare_seconds(urls, "load"),
+                "quiet": lambda: bare_seconds(urls, "networkidle"),
+                "cold": lambda: cold_seconds(Path(directory) / "cold.db", urls[:COLD]),
+            },
+        )
+    what = f"{PAGES} pages, {AT_ONCE} at a time"
+    yield compare(what, "s", turns, "batch", "bare", "bare visits", "<= 1.6")
+    yield compare(what, "s", turns, "batch", "quiet", "bare visits until the network is idle", None)
+    a_minute = {"batch": _rates(turns["batch"], PAGES), "cold": _rates(turns["cold"], COLD)}
+    yield compare("pages a minute", "", a_minute, "batch", "cold", "one quick scan after another", ">= 4")
+
+
+def lighthouse(repetitions: int) -> Iterator[Figure]:
+    """Measure a batch, and Lighthouse page by page."""
+    with tempfile.TemporaryDirectory() as directory, serving_shops(PAGES) as urls:
+        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", directory, "lighthouse@12"]
+        subprocess.run(command, check=True)
+        turns = in_turn(
+            repetitions,
+            {
+                "batch": batch_work(Path(directory), urls),
+                "lighthouse": lambda: lighthouse_seconds(Path(directory), urls[:LIGHTHOUSE]),
+            },
+        )
+    a_minute = {"batch": _rates(turns["batch"], PAGES), "lighthouse": _rates(turns["lighthouse"], LIGHTHOUSE)}
+    yield compare("pages a minute", "", a_minute, "batch", "lighthouse", "Lighthouse 12", ">= 10")
+
+
+def batch_work(directory: Path, urls: list[str]) -> Callable[[], float]:
+    """Return a function that audits the pages as a batch into a new log, and returns the seconds that it took."""
+    listed, numbers = directory / "urls.txt", count(1)
+    listed.write_text("\n".join(urls))
+
+    def work() -> float:
+        database = directory / f"batch-{next(numbers)}.db"
+        batch = ("--from", str(listed), "--jobs", str(AT_ONCE), "--tier", "quick_scan", "--db", str(database))
+        begin = time.perf_counter()
+        _veritas("audit", *batch)
+        seconds = time.perf_counter() - begin
+        statuses = Counter(run["status"] for run in json.loads(_veritas("list", "--format", "json", "--db", database)))
+        assert statuses == {"completed": len(urls)}, statuses
+        return seconds
+
+    return work
+
+
+def bare_seconds(urls: list[str], wait: str) -> float:
+    """Return the seconds that the bare visits take."""
+    script = Path(__file__).with_name("_bare_visits.py")
+    command = [sys.executable, str(script), str(AT_ONCE), wait, str(find_browser()), *urls]
+    begin = time.perf_counter()
+    subprocess.run(command, check=True)
+    return time.perf_counter() - begin
+
+
+def cold_seconds(database: Path, urls: list[str]) -> float:
+    """Return the seconds that quick scans of the pages take, one after another, each in a process of its own."""
+    begin = time.perf_counter()
+    for url in urls:
+        _veritas("audit", url, "--tier", "quick_scan", "--db", database)
+    return time.perf_counter() - begin
+
+
+def lighthouse_seconds(directory: Path, urls: list[str]) -> float:
+    """Return the seconds that Lighthouse takes for the pages, one after another."""
+    begin = time.perf_counter()
+    for url in urls:
+        options = ["--quiet", "--output=json", f"--output-path={directory / 'page.json'}"]
+        flags = "--headless=new" + (" --no-sandbox" if os.geteuid() == 0 else "")
+        command = [str(directory / "node_modules/.bin/lighthouse"), url, *options, f"--chrome-flags={flags}"]
+        subprocess.run(command, check=True, env={**os.environ, "CHROME_PATH": str(find_browser())})
+        assert json.loads((directory / "page.json").read_bytes())["categories"]["performance"]["score"] is not None
+    return time.perf_counter() - begin
+
+
+def killed(_: int) -> Iterator[Figure]:
+    """Let two workers do the jobs, kill one, and count what is in the log."""
+    with ExitStack() as stack:
+        database = stack.enter_context(own_server()).url()
+        urls = stack.enter_context(serving_shops(JOBS))
+        listed = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "urls.txt"
+        listed.write_text("\n".join(urls))
+        _veritas("fleet", "setup", "--db", database)
+        _veritas("submit", "--from", str(listed), "--tier", "quick_scan", "--db", database)
+        begin = time.perf_counter()
+        command = [sys.executable, "-m", "veritas", "worker", "--db", database]
+        archive = stack.enter_context(Archive.open(database))
+
+        def number(status: str) -> int:
+            time.sleep(0.5)  # a look at the log takes time from the workers
+            return sum(run.status == status for run in runs_of(archive.log).rows())
+
+        workers = [subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True) for _ in range(2)]
+        try:
+            wait_until(lambda: number("completed") >= BEFORE_THE_KILL, PATIENCE)
+            os.kill(workers[0].pid, signal.SIGKILL)
+            at_kill = time.perf_counter()
+            wait_until(lambda: number("abandoned"), 120)
+            taken_over = time.perf_counter() - at_kill
+            wait_until(lambda: number("completed") >= JOBS, PATIENCE)
+            minutes = (time.perf_counter() - begin) / 60
+            workers[1].terminate()
+            workers[1].wait(120)
+            runs = runs_of(archive.log).rows()
+        finally:
+            for worker in workers:
+                worker.kill()
+                worker.wait()
+        queues = json.loads(_veritas("fleet", "status", "--format", "json", "--db", database))["queues"]
+    left = sum(queue.get(name, 0) for queue in queues for name in ("todo", "doing", "failed"))
+    statuses = Counter(run.status for run in runs)
+    completed, abandoned = statuses.pop("completed"), statuses.pop("abandoned")
+    done = len({run.audit_id for run in runs if run.status == "completed"})
+    yield Figure(f"{JOBS} jobs, one worker killed: done", float(done), "", target=f">= {JOBS}")
+    yield Figure("completed more than once", float(completed - done), "", target="<= 0")
+    yield Figure("jobs left in the queue", float(left), "", target="<= 0")
+    yield Figure("abandoned runs", float(abandoned), "")
+    yield Figure("runs with another end", float(sum(statuses.values())), "", target="<= 0")
+    yield Figure("until the first was taken over", taken_over, "s", target="<= 60")
+    yield Figure("audits a minute", JOBS / minutes, "")
+
+
+def _veritas(*arguments: str | Path) -> str:
+    """Run a command, and return what it printed."""
+    command = [sys.executable, "-m", "veritas", *map(str, arguments)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 0, f"{' '.join(command)}: {ran.stdout}{ran.stderr}"
+    return ran.stdout
+
+
+def _rates(seconds: list[float], pages: int) -> list[float]:
+    return [60 * pages / each for each in seconds]
