@@ -54,7 +54,7 @@ def test_a_fleet_that_is_missing_or_old_is_named_with_the_remedy(postgresql: str
 def test_the_log_is_verified_and_compared_as_before(fleet: Fleet) -> None:
     """Its own schema has none of these tables."""
     fleet.submit("http://a.test/")
-    invoke = invoke_in(fleet.address)  # type: ignore[arg-type]
+    invoke = invoke_in(fleet.address)
     assert invoke("verify").status == 0
     assert "schema" not in invoke("doctor").stderr.lower()
     assert not {table for table in fleet.archive.log._database.tables() if "fleet" in table or "procras" in table}

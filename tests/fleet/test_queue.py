@@ -114,7 +114,10 @@ def test_a_worker_that_lost_its_job_changes_nothing(fleet: Fleet) -> None:
     assert (again.id, again.attempt) == (job.id, 2)
     assert not first.finish(job, "succeeded")
     assert not first.retry(job, 0, cause="other", elsewhere=False)
-    assert not first.beat(draining=False)  # it has to join again
+    assert not first.beat(draining=False)
+    assert first.take() is None  # until it joins again
+    first.join()
+    assert first.take() is None
     assert second.owns(again)
     assert second.finish(again, "succeeded")
 

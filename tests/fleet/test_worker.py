@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import signal
+import time
 
 import pytest
 
 from tests.cli.invoking import invoke_in
 from tests.fleet.conftest import Fleet
+from tests.fleet.killed_midway import run
 from tests.fleet.running import OF_TESTS, workers
 from tests.fleet.site import Site
-from tests.own_postgresql import free_port
+from tests.fleet.worker import SHORT
+from tests.own_postgresql import free_port, own_server
 from tests.processes import wait_until
+from veritas.archive.archive import Archive
 from veritas.batch.batch import Batch
 from veritas.events.recorder_events import RunFinished
+from veritas.fleet.database import FleetDatabase
 from veritas.fleet.overview import cancel_jobs, pause, resume
 from veritas.projections.audit_state import AuditState
 
@@ -63,7 +68,7 @@ def test_the_job_of_a_lost_worker_is_done_by_another(fleet: Fleet, site: Site, n
     made = Batch.read(fleet.archive, batch)
     assert made.finished is not None
     assert (made.finished.status, made.finished.counts) == ("completed", {"completed": 3})
-    invoke = invoke_in(fleet.address)  # type: ignore[arg-type]
+    invoke = invoke_in(fleet.address)
     assert invoke("verify").status == 0
     (abandoned,) = invoke("list", "--status", "abandoned", "--format", "json").json
     assert abandoned["batch"] == batch
@@ -111,3 +116,31 @@ def test_a_failed_audit_is_tried_again_and_a_paused_fleet_takes_nothing(fleet: F
     (job,) = fleet.jobs()
     assert (job.status, job.cause, job.attempt, ends(fleet, job.audit)) == ("waiting", "no_answer", 2, ["failed"])
     assert job.at is not None
+
+
+@pytest.mark.slow
+def test_two_hundred_jobs_survive_the_death_of_one_of_two_workers(postgresql: str, site: Site) -> None:
+    """The workers are those of the command line, with its times."""
+    result = run(postgresql, site, jobs=200)
+    assert (result.completed_once, result.completed_again, result.lost) == (200, 0, 0)
+    assert result.verified
+    assert result.takeover < 60
+
+
+@pytest.mark.slow
+def test_workers_wait_for_a_server_and_do_not_take_each_other_for_gone(site: Site) -> None:
+    """It is away for longer than a worker may be silent."""
+    with own_server() as server, Archive.open(server.url()) as archive, FleetDatabase.of(archive) as tables:
+        tables.set_up()
+        fleet = Fleet(server.url(), archive, tables)
+        fleet.submit(*site.urls(12))
+        with workers(fleet.address, OF_TESTS, OF_TESTS) as both:
+            wait_until(lambda: fleet.statuses().count("completed") >= 2)
+            server.kill()
+            wait_until(lambda: all(any("The run waits" in line for line in worker.said) for worker in both))
+            back = time.monotonic() + 1.5 * SHORT.stale
+            wait_until(lambda: time.monotonic() > back)
+            server.start()
+            wait_until(lambda: fleet.statuses() == ["completed"] * 12, 120)
+            assert [worker.end() for worker in both] == [0, 0]
+        assert [ends(fleet, job.audit) for job in fleet.jobs()] == [["completed"]] * 12

@@ -14,7 +14,7 @@ from veritas.fleet.database import FleetDatabase
 from veritas.fleet.takeover import Timing
 from veritas.fleet.worker import Worker
 
-SHORT = Timing(heartbeat=0.5, stale=6.0, look=0.5)
+SHORT = Timing(heartbeat=0.5, stale=10.0, look=0.5)
 
 
 async def main() -> None:

@@ -43,7 +43,6 @@ def command(
     from veritas.cli.lib.open_fleet import open_fleet
     from veritas.config import Settings
     from veritas.formatting import escape_control_characters
-    from veritas.recording.log_retry import LogRetry
 
     settings = Settings.from_environment()
     Network.of(replace(settings, proxy=proxy or settings.proxy))
@@ -64,7 +63,7 @@ def command(
                 queues=queues,
                 jobs=jobs,
                 means=Means(browser, proxy),
-                retry=LogRetry(database_timeout, report=report),
+                database_timeout=database_timeout,
                 report=report,
             )
             worker.handle_signals()

@@ -32,7 +32,7 @@ from veritas.fleet.retry import NO_MEANS, OTHER, Rule, delay_before, rule_of_run
 from veritas.fleet.schedule import submit_due
 from veritas.fleet.takeover import Timing, take_over
 from veritas.recording.audit_runner import AuditRunner
-from veritas.recording.log_retry import LogRetry
+from veritas.recording.log_retry import DATABASE_TIMEOUT, LogRetry
 from veritas.recording.request_context import RequestContext
 from veritas.recording.run import RunOutcome
 from veritas.recording.worker_process import WorkerProcess
@@ -77,7 +77,7 @@ class Worker:
         queues: tuple[str, ...] = (),
         jobs: int = 1,
         means: Means | None = None,
-        retry: LogRetry | None = None,
+        database_timeout: float = DATABASE_TIMEOUT,
         timing: Timing | None = None,
         report: Callable[[str], None] = print,
     ) -> None:
@@ -89,7 +89,7 @@ class Worker:
             queues: The queues to take jobs from; empty for all.
             jobs: How many audits to do at once.
             means: What the worker brings to its audits; None for the machine's own.
-            retry: Decides how long to wait for a database that is not available; None for the default.
+            database_timeout: The seconds for which to wait for a database that is not available.
             timing: By which workers know of each other that they live; None for the default.
             report: Called with sentences about what happens.
         """
@@ -98,8 +98,9 @@ class Worker:
         self._queue = JobQueue(fleet, queues=queues, jobs=jobs)
         self._jobs = jobs
         self._means = means or Means()
-        self._retry = retry or LogRetry(report=report)
-        self._report = report
+        self._retry = LogRetry(database_timeout, report=self._report)
+        self._reporting = report
+        self._reported = ""
         self._running: dict[int, _Running] = {}
         self._processes: list[WorkerProcess] = []
         self._idle: list[WorkerProcess] = []
@@ -108,6 +109,7 @@ class Worker:
         self._interrupted = False
         self._timing = timing or Timing()
         self._steady_since = float("inf")  # since when every heartbeat was in time
+        self._last_beat = 0.0
         self._error: StoreError | None = None
         self._finding = False  # jobs of ours that an answer of the database was lost for
 
@@ -301,14 +303,14 @@ class Worker:
     # What is done beside them
 
     async def _beat(self) -> None:
-        loop = asyncio.get_running_loop()
-        last = self._steady_since = loop.time()
+        clock = asyncio.get_running_loop().time
+        self._last_beat = self._steady_since = clock()
         while True:
             await asyncio.sleep(self._timing.heartbeat)
             lives = await self._patiently(lambda: self._queue.beat(draining=self._draining))
-            if loop.time() - last > self._timing.stale / 2:
-                self._steady_since = loop.time()
-            last = loop.time()
+            if clock() - self._last_beat > self._timing.stale / 2:
+                self._steady_since = clock()
+            self._last_beat = clock()
             if not lives:
                 self._report("The worker was silent for too long, and others have its jobs; it joins again.")
                 for each in self._running.values():
@@ -321,12 +323,14 @@ class Worker:
         After a time without the database, the other workers' heartbeats are as late as this worker's own. So it waits
         until it has sent its own in time for as long as another may be silent.
         """
-        stale, clock = self._timing.stale, asyncio.get_running_loop().time
         while True:
             taken: list[FleetJob] = []
-            if clock() - self._steady_since > stale:
-                call = partial(take_over, self._archive, self._fleet, stale=stale, report=self._report)
-                taken = await self._patiently(call)
+            if self._is_steady():
+                # Not patiently: after a time without the database it would no longer be steady.
+                with contextlib.suppress(StoreError):
+                    taken = await asyncio.to_thread(
+                        partial(take_over, self._archive, self._fleet, stale=self._timing.stale, report=self._report)
+                    )
             for batch in {job.batch for job in taken}:
                 await self._patiently(partial(end_batch, self._archive, self._fleet, batch))
             if taken:
@@ -334,6 +338,11 @@ class Worker:
             due = partial(submit_due, self._archive, self._fleet, now=lambda: datetime.now(UTC), report=self._report)
             await self._patiently(due)
             await asyncio.sleep(self._timing.look)
+
+    def _is_steady(self) -> bool:
+        """Return whether this worker's own heartbeats were all in time, for as long as another may be silent."""
+        now, stale = asyncio.get_running_loop().time(), self._timing.stale
+        return now - self._last_beat < stale / 2 and now - self._steady_since > stale
 
     async def _abort(self) -> None:
         while True:
@@ -361,6 +370,12 @@ class Worker:
                             self._wake.set()
             except psycopg.Error:
                 await asyncio.sleep(1.0)
+
+    def _report(self, sentence: str) -> None:
+        """Report a sentence, unless several of the worker's threads say the same."""
+        if sentence != self._reported:
+            self._reported = sentence
+            self._reporting(sentence)
 
     def _fail(self, error: StoreError) -> None:
         self._error = self._error or error

@@ -14,6 +14,7 @@ from veritas.errors import UsageError
 F = TypeVar("F", bound=Callable[..., Any])
 
 _SECRET = ("--header", "--cookie", "--basic-auth", "--storage-state")
+_LONGEST_QUEUE = 128  # characters
 _OF_THE_WORKER = ("--browser", "--proxy")
 
 
@@ -53,6 +54,7 @@ def placement_options(command: F) -> F:
             default="default",
             show_default=True,
             metavar="QUEUE",
+            callback=_check_queue,
             help="The queue; a worker may take jobs of some queues only.",
         ),
     ):
@@ -67,3 +69,9 @@ def _refuse(ctx: click.Context, parameter: click.Parameter, value: object) -> No
             " where a login would be readable. Log in by `veritas audit`, and give --browser and --proxy to"
             " `veritas worker`."
         )
+
+
+def _check_queue(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    if len(value) > _LONGEST_QUEUE:
+        raise UsageError(f"The queue's name is too long; give at most {_LONGEST_QUEUE} characters.")
+    return value

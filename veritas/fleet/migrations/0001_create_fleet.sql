@@ -78,23 +78,26 @@ CREATE FUNCTION fleet_take_job(wanted_queues text[], taker bigint)
 AS $$
 DECLARE
     taken procrastinate_jobs;
+    busy text[];
 BEGIN
     PERFORM FROM fleet_state WHERE paused_at IS NOT NULL;
     IF FOUND THEN
         RETURN;
     END IF;
+    PERFORM FROM procrastinate_workers WHERE id = taker FOR KEY SHARE;
+    IF NOT FOUND THEN
+        RETURN; -- it was silent for too long, and has to join again
+    END IF;
     FOR attempt IN 1..20 LOOP
         BEGIN
+            busy := ARRAY(SELECT lock FROM procrastinate_jobs WHERE status = 'doing' AND lock IS NOT NULL);
             UPDATE procrastinate_jobs SET status = 'doing', worker_id = taker
             WHERE id = (
                 SELECT job.id FROM procrastinate_jobs AS job
                 WHERE job.status = 'todo'
                     AND (wanted_queues IS NULL OR job.queue_name = ANY (wanted_queues))
                     AND (job.scheduled_at IS NULL OR job.scheduled_at <= now())
-                    AND NOT EXISTS (
-                        SELECT FROM procrastinate_jobs AS running
-                        WHERE running.status = 'doing' AND running.lock = job.lock
-                    )
+                    AND job.lock <> ALL (busy)
                     -- A machine that lacks something lets another one try first.
                     AND (
                         (job.args ->> 'avoid') IS NULL
