@@ -14,7 +14,16 @@ from veritas.batch.batch import Batch
 from veritas.errors import UsageError
 from veritas.fleet.batch_end import end_batch
 from veritas.fleet.job import FleetJob
-from veritas.fleet.overview import cancel_jobs, list_jobs, overview, overview_of, pause, resume, retry_jobs
+from veritas.fleet.overview import (
+    cancel_jobs,
+    list_jobs,
+    overview,
+    overview_of,
+    pause,
+    remove_ended,
+    resume,
+    retry_jobs,
+)
 from veritas.fleet.queue import JobQueue
 from veritas.fleet.submission import Placement
 from veritas.fleet.takeover import take_over
@@ -175,6 +184,17 @@ def test_only_failed_jobs_are_tried_again_and_ended_ones_stay(fleet: Fleet) -> N
     assert retry_jobs(fleet.tables, [second]) == 1
     assert fleet.statuses() == ["completed", "waiting", "cancelled"]
     assert [job.id for job in list_jobs(fleet.tables, status="waiting", batch=batch)] == [second.id]
+
+
+def test_the_jobs_of_ended_batches_are_removed_and_no_others(fleet: Fleet) -> None:
+    ended = fleet.submit("http://a.test/", "http://b.test/")
+    cancel_jobs(fleet.tables, fleet.jobs())
+    assert end_batch(fleet.archive, fleet.tables, ended)
+    fleet.submit("http://c.test/")
+    now = datetime.now(UTC)
+    assert remove_ended(fleet.tables, now - timedelta(hours=1)) == (0, 0)
+    assert remove_ended(fleet.tables, now + timedelta(hours=1)) == (1, 2)
+    assert [job.url for job in fleet.jobs()] == ["http://c.test/"]
 
 
 def test_the_overview_counts_jobs_and_workers(fleet: Fleet) -> None:

@@ -201,6 +201,26 @@ def job_named(fleet: FleetDatabase, number: int) -> FleetJob:
     return FleetJob.of(row)
 
 
+def remove_ended(fleet: FleetDatabase, before: datetime) -> tuple[int, int]:
+    """Remove the jobs of the batches that ended before a time; return how many batches and jobs.
+
+    Raises:
+        store.errors.StoreError: The database cannot be written.
+    """
+    with fleet.transaction() as connection:
+        jobs = connection.execute(
+            "DELETE FROM procrastinate_jobs WHERE status NOT IN ('todo', 'doing')"
+            " AND args ->> 'batch' IN (SELECT id FROM fleet_batch WHERE finished_at < %s)",
+            (before,),
+        )
+        batches = connection.execute(
+            "DELETE FROM fleet_batch AS batch WHERE finished_at < %s"
+            " AND NOT EXISTS (SELECT FROM procrastinate_jobs WHERE args ->> 'batch' = batch.id)",
+            (before,),
+        )
+        return batches.rowcount, jobs.rowcount
+
+
 def pause(fleet: FleetDatabase, by: str) -> None:
     """Let no worker take a job from now on; what runs goes on.
 

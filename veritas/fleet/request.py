@@ -9,9 +9,6 @@ from msgspec import structs
 
 from veritas.recording.audit_options import AuditOptions
 
-# What a worker decides itself: a program that it would run, and an address that may have a password.
-_OF_THE_WORKER = ("browser", "proxy", "login")
-
 
 class AuditRequest(msgspec.Struct, frozen=True, kw_only=True):
     """How the audits of a batch are done.
@@ -19,7 +16,7 @@ class AuditRequest(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         tier: The name of the tier.
         tags: The tags of all the audits.
-        options: The options that differ from the defaults; a worker adds its own browser and proxy.
+        options: The options as `AuditOptions.public` has them; a worker adds its own browser and its own proxy.
         per_host: The least pause between two audits of one host, in seconds.
     """
 
@@ -31,7 +28,8 @@ class AuditRequest(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, options: AuditOptions, *, tier: str, tags: tuple[str, ...], per_host: float) -> AuditRequest:
         """Return the request for these options, without those that are the worker's own."""
-        return cls(tier=tier, tags=tags, options=_differing(options), per_host=per_host)
+        shared = structs.replace(options, browser=None, proxy=None)
+        return cls(tier=tier, tags=tags, options=shared.public(), per_host=per_host)
 
     @classmethod
     def read(cls, stored: object) -> AuditRequest:
@@ -44,10 +42,9 @@ class AuditRequest(msgspec.Struct, frozen=True, kw_only=True):
         return stored
 
     def audit_options(self, *, browser: str | None, proxy: str | None) -> AuditOptions:
-        """Return the options of an audit by a worker with this browser and this proxy."""
-        return structs.replace(msgspec.convert(self.options, AuditOptions), browser=browser, proxy=proxy)
+        """Return the options of an audit by a worker with this browser and this proxy.
 
-
-def _differing(options: AuditOptions) -> dict[str, Any]:
-    chosen, default = msgspec.to_builtins(options), msgspec.to_builtins(AuditOptions())
-    return {name: value for name, value in chosen.items() if name not in _OF_THE_WORKER and value != default[name]}
+        Raises:
+            InvalidSetting: Another version of VERITAS submitted them, and this one cannot read them.
+        """
+        return structs.replace(AuditOptions.of_public(self.options), browser=browser, proxy=proxy)
