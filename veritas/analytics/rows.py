@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from store.records import StoredEvent
@@ -22,6 +22,7 @@ from veritas.projections.run_summary import RunRow
 Row = dict[str, Any]  # the values by column; times are in microseconds since the epoch, UTC
 
 _MICRO = 1_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _YEARS = (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
 _FIRST, _LAST = (int(year.timestamp()) * _MICRO for year in _YEARS)
 # A pair of surrogates, a lone one, or anything else that a backslash begins.
@@ -111,7 +112,8 @@ def month_of(run: RunRow, archive: Archive) -> str:
     if at is None:
         first = next(archive.log.read(after=run.position - 1, limit=1))
         at = _in_range(first.recorded_at) or 0
-    return f"{datetime.fromtimestamp(at // _MICRO, UTC):%Y-%m}"
+    day = _EPOCH + timedelta(microseconds=at)
+    return f"{day.year:04}-{day.month:02}"
 
 
 def _microseconds(seconds: float | None) -> int | None:
