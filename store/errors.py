@@ -74,6 +74,10 @@ class ObservationMissing(StoreError):
     """The log has no such observation."""
 
 
+class RunChanged(StoreError):
+    """The run is not what was to be archived."""
+
+
 class RedactionRefused(StoreError):
     """A redaction event cannot be redacted."""
 

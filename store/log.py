@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from store.archival import Archival, Archiver
 from store.artifacts import Attachment, get_artifact
 from store.backends.base import Database
 from store.backends.connect import find_database
@@ -38,6 +39,7 @@ from store.verify.verifier import Verification, Verifier
 from store.writer import Writer
 
 __all__ = [
+    "Archival",
     "Attachment",
     "Difference",
     "EventLog",
@@ -146,6 +148,22 @@ class EventLog(EventReader):
             StoreError: The database cannot be written to.
         """
         return Redactor(self._database, self._writer).redact(storable(run_id), observations, make_record, summary)
+
+    def archive_runs(self, archivals: Sequence[Archival]) -> int:
+        """Erase the bodies of runs that are in a bundle, and record it, in one transaction; see `store.archival`.
+
+        Returns:
+            How many bodies were erased.
+
+        Raises:
+            RunChanged: One of the runs is not as it is in its bundle, or is archived already; nothing was written.
+            StoreError: The database cannot be written to.
+        """
+        return Archiver(self._database, self._writer).archive(archivals)
+
+    def free_space(self) -> list[str]:
+        """Give back the space that erased bodies took, and return sentences about what was not given back."""
+        return self._database.free_space()
 
     def import_events(
         self,

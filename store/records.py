@@ -15,6 +15,8 @@ ColumnTypes = tuple[frozenset[type], ...]  # for each column, the types that its
 BIGINT_MIN, BIGINT_MAX = -(2**63), 2**63 - 1
 INTEGER_MIN, INTEGER_MAX = -(2**31), 2**31 - 1
 REDACTION = ("recorder", "observation_redacted")  # source and type of the event that names a redacted observation
+ARCHIVAL = ("recorder", "run_archived")  # of the event after which the bodies of a run, not the recorder's, are erased
+ERASURES = (REDACTION, ARCHIVAL)
 DAMAGED = "(damaged)"  # replaces a value that should be text and is not
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.backends.base import Database
 from store.errors import LogAltered, ObservationMissing, RedactionRefused
 from store.read_model.run_table import RunTable, Summary
-from store.records import REDACTION, Record
+from store.records import ERASURES, Record
 from store.writer import Writer
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Redactor:
         with self._database.writing() as cursor:
             rows = {observation: self._find(cursor, run_id, observation) for observation in observations}
             targets = {observation: target for observation, target in rows.items() if target is not None}
-            last = self._last_number(cursor, run_id)
+            last = last_number(self._database, cursor, run_id)
             records = [make_record(observation, seq) for seq, observation in enumerate(targets, last + 1)]
             appended = self._writer.append_within(cursor, records)
             removed = erase(self._database, cursor, [(target.position, target.artifact) for target in targets.values()])
@@ -94,21 +94,22 @@ class Redactor:
         if row is None:
             raise ObservationMissing(f"Run {run_id!r} has no event {observation.seq} over {observation.source!r}.")
         position, salt, artifact, type_, erased = row
-        if (observation.source, type_) == REDACTION:
+        if (observation.source, type_) in ERASURES:
             raise RedactionRefused(
                 f"Event {observation.seq} of run {run_id!r} over {observation.source!r} is itself a redaction, which"
                 " cannot be redacted: it states who removed what, and why."
             )
         return None if erased else _Target(position, salt, artifact)
 
-    def _last_number(self, cursor: DBAPICursor, run_id: str) -> int:
-        """Return the highest number of the recorder's own events in a run."""
-        query = "SELECT coalesce(max(seq), 0) FROM event WHERE run_id = ? AND source = 'recorder'"
-        cursor.execute(self._database.sql(query), (run_id,))
-        last = cursor.fetchall()[0][0]
-        if not isinstance(last, int):
-            raise LogAltered(f"Run {run_id!r} is not as it was recorded; `veritas verify` shows what was changed.")
-        return last
+
+def last_number(database: Database, cursor: DBAPICursor, run_id: str) -> int:
+    """Return the highest number of the recorder's own events in a run."""
+    query = "SELECT coalesce(max(seq), 0) FROM event WHERE run_id = ? AND source = 'recorder'"
+    cursor.execute(database.sql(query), (run_id,))
+    last = cursor.fetchall()[0][0]
+    if not isinstance(last, int):
+        raise LogAltered(f"Run {run_id!r} is not as it was recorded; `veritas verify` shows what was changed.")
+    return last
 
 
 def erase(database: Database, cursor: DBAPICursor, events: Iterable[tuple[int, bytes | None]]) -> int:
@@ -118,16 +119,21 @@ def erase(database: Database, cursor: DBAPICursor, events: Iterable[tuple[int, b
         How many attachments' bytes were erased too: those that no event with a body needs any more.
     """
     body = database.sql("UPDATE event SET salt = NULL, body = NULL, encoding = NULL WHERE position = ?")
-    attachment = database.sql(
-        "UPDATE artifact SET bytes = NULL WHERE sha256 = ? AND bytes IS NOT NULL"
-        " AND NOT EXISTS (SELECT 1 FROM event WHERE artifact = ? AND body IS NOT NULL)"
-    )
     artifacts = set()
     for position, artifact in events:
         cursor.execute(body, (position,))
         artifacts.add(artifact)
+    return erase_attachments(database, cursor, artifacts - {None})
+
+
+def erase_attachments(database: Database, cursor: DBAPICursor, artifacts: Iterable[bytes | None]) -> int:
+    """Erase the bytes of those attachments that no event with a body needs any more, and return how many."""
+    attachment = database.sql(
+        "UPDATE artifact SET bytes = NULL WHERE sha256 = ? AND bytes IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM event WHERE artifact = ? AND body IS NOT NULL)"
+    )
     removed = 0
-    for artifact in artifacts - {None}:
+    for artifact in artifacts:
         cursor.execute(attachment, (artifact, artifact))
         removed += cursor.rowcount
     return removed

@@ -160,6 +160,14 @@ class Database(ABC):
         """
 
     @abstractmethod
+    def free_space(self) -> list[str]:
+        """Give the space of erased rows back, to the file system if that is possible.
+
+        Returns:
+            Sentences that say what was not given back.
+        """
+
+    @abstractmethod
     def copy(self, target: Path | None) -> Path:
         """Copy the log to a new file, while other processes continue to record, and return the file's path.
 

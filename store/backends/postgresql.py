@@ -238,7 +238,22 @@ class PostgresDatabase(Database):
         return positions
 
     def expunge(self, salts: Collection[bytes]) -> list[str]:
-        """Run VACUUM, which frees the space of the old rows; the server reports a refusal only as a notice."""
+        """Run VACUUM, which frees the space of the old rows."""
+        refusals = self._vacuum()
+        remains = "The server's backups, and its write-ahead log if that is archived, still hold it."
+        if not refusals:
+            return [remains]
+        return [
+            f"The old rows stay in the server's files until a role that may VACUUM them does so ({refusals[0]}).",
+            remains,
+        ]
+
+    def free_space(self) -> list[str]:
+        """Run VACUUM, after which new rows fill the space of the erased ones; the files keep most of their size."""
+        return [f"The server refused to VACUUM the log ({refusal})." for refusal in self._vacuum()]
+
+    def _vacuum(self) -> list[str]:
+        """Run VACUUM, and return why the server refused it; it reports a refusal only as a notice."""
         refusals: list[str] = []
 
         def add_refusal(notice: Diagnostic) -> None:
@@ -258,13 +273,7 @@ class PostgresDatabase(Database):
                     connection.autocommit = False
         except StoreError as error:
             refusals.append(str(error))
-        remains = "The server's backups, and its write-ahead log if that is archived, still hold it."
-        if not refusals:
-            return [remains]
-        return [
-            f"The old rows stay in the server's files until a role that may VACUUM them does so ({refusals[0]}).",
-            remains,
-        ]
+        return refusals
 
     def copy(self, target: Path | None) -> Path:
         """Raise a StoreError that gives the `pg_dump` command for it."""

@@ -270,6 +270,19 @@ class SqliteDatabase(Database):
             )
         return remains
 
+    def free_space(self) -> list[str]:
+        """Rewrite the file without its unused pages; meanwhile, other programs wait to write to it."""
+        try:
+            with closing(self._connections.open()) as connection:
+                connection.execute("VACUUM")
+                _truncate_wal(connection)
+        except (sqlite3.Error, OSError) as error:
+            return [
+                f"The file {self.address!r} keeps its size ({error}), and new events fill the space; `sqlite3"
+                f" {shlex.quote(self.address)} VACUUM` gives it back."
+            ]
+        return []
+
     def copies(self) -> list[Path]:
         """Return the backups in this log's directory, and those next to a link that it was opened by, oldest first."""
         names = (Path(self.address), self.path)  # older versions put a backup next to the link

@@ -20,7 +20,7 @@ from store.proofs.checkpoints import StoredCheckpoint, stored_checkpoints
 from store.proofs.signed_note import VerifierKey, open_signed_note
 from store.proofs.stored_tree import StoredTree
 from store.reader import EventReader
-from store.records import REDACTION, StoredEvent, column_types, rows_match
+from store.records import ERASURES, StoredEvent, column_types, rows_match
 
 _TYPES = column_types(StoredEvent)
 
@@ -46,7 +46,8 @@ def export_runs(
             failure = None
         except StoreError as error:
             failure = error
-        if not any(next(reader.recorder_events(REDACTION[1], run_id=run, after=last), None) for run in runs):
+        types = [kind for _, kind in ERASURES]
+        if not any(next(reader.recorder_events(*types, run_id=run, after=last), None) for run in runs):
             break
         file.seek(0)
         file.truncate()

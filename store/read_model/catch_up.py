@@ -21,7 +21,7 @@ from store.read_model.run_filter import (
     select_runs,
 )
 from store.read_model.run_table import COLUMNS, RunRow, RunTable, Summary
-from store.records import REDACTION, events_of
+from store.records import ERASURES, events_of
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
@@ -188,7 +188,7 @@ class RunReadModel:
                     else:
                         earlier = self._table.events(cursor, event.run_id, 0, event.position - 1)
                         self._table.apply_events(cursor, summary, earlier)
-                if event.run_id in stale and (event.source, event.type) == REDACTION:
+                if event.run_id in stale and (event.source, event.type) in ERASURES:
                     stale.remove(event.run_id)
                     self._table.apply_events(cursor, summary, (event,))
                 else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from store.backends.base import PAGE_ROWS, Database
 from store.errors import DatabaseDamaged
 from store.read_model.run_table import COLUMNS, NAME, RunRow, Summary
-from store.records import REDACTION, StoredEvent, events_of
+from store.records import ERASURES, StoredEvent, events_of
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
@@ -78,9 +78,9 @@ class RunComparison:
         # A row may have data that a redaction after *last* erased; it is computed again when the table catches up.
         cursor.execute(
             self._database.sql(
-                "SELECT DISTINCT run_id FROM event WHERE source = 'recorder' AND type = ? AND position > ?"
+                "SELECT DISTINCT run_id FROM event WHERE source = 'recorder' AND type IN (?, ?) AND position > ?"
             ),
-            (REDACTION[1], last),
+            (*(kind for _, kind in ERASURES), last),
         )
         redacted = {run for (run,) in cursor.fetchall()}
         folded = fold_all(self._database, cursor, self._make, last, run_id=run_id, progress=progress)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from store.backends.base import PAGE_ROWS, Database
 from store.read_model.prefilter import SkippedEvents
-from store.records import REDACTION, StoredEvent, events_of
+from store.records import ERASURES, StoredEvent, events_of
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
@@ -180,7 +180,7 @@ class RunTable:
         """
         stale = summary.position > 0
         for event in events:
-            if stale and (event.source, event.type) == REDACTION:
+            if stale and (event.source, event.type) in ERASURES:
                 stale = False
                 summary.reset()
                 for known in self.events(cursor, summary.run_id, 0, event.position):
@@ -232,9 +232,10 @@ class RunTable:
         """Return the runs that have a redaction among the new events."""
         query = (
             "SELECT DISTINCT run_id FROM event"
-            f" WHERE source = '{REDACTION[0]}' AND type = '{REDACTION[1]}' AND position >= ? AND position < ?"
+            " WHERE source = 'recorder' AND type IN (?, ?) AND position >= ? AND position < ?"
         )
-        cursor.execute(self._database.sql(query), (inserted.start, inserted.stop))
+        types = [kind for _, kind in ERASURES]
+        cursor.execute(self._database.sql(query), (*types, inserted.start, inserted.stop))
         return {run_id for (run_id,) in cursor.fetchall()}
 
     def _advance_position(self, cursor: DBAPICursor, version: int, inserted: range) -> bool:

@@ -18,7 +18,7 @@ from store.errors import DatabaseDamaged
 from store.read_model.compare import Difference, MakeSummary, RunComparison, surplus
 from store.read_model.prefilter import Prefilter, SkippedEvents
 from store.read_model.run_table import COLUMNS, NAME, Summary
-from store.records import REDACTION, StoredEvent
+from store.records import ERASURES, StoredEvent
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
@@ -89,8 +89,8 @@ class ReadModelCheck:
             return False
         since = "position > ? AND position <= ?"
         cursor.execute(
-            self._database.sql(f"SELECT 1 FROM event WHERE source = 'recorder' AND type = ? AND {since} LIMIT 1"),
-            (REDACTION[1], self._position, head),
+            self._database.sql(f"SELECT 1 FROM event WHERE source = 'recorder' AND type IN (?, ?) AND {since} LIMIT 1"),
+            (*(kind for _, kind in ERASURES), self._position, head),
         )
         if cursor.fetchall():
             return False  # some of the events that were fed are erased by now

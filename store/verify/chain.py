@@ -8,7 +8,7 @@ from hashlib import sha256
 from store.backends.base import PAGE_ROWS, Database, Row
 from store.errors import DatabaseDamaged
 from store.proofs.hash_chain import FIRST_PREVIOUS, SALT_BYTES, event_hash
-from store.records import EVENT_TYPES, REDACTION, StoredEvent, redacted_observation, rows_match
+from store.records import ARCHIVAL, ERASURES, EVENT_TYPES, StoredEvent, redacted_observation, rows_match
 from store.verify.artifacts import ArtifactCheck
 from store.verify.chain_break import MALFORMED, classify_break, expected_body_hash, expected_hash, missing
 from store.verify.fault import CHANGED, Fault
@@ -39,6 +39,7 @@ class ChainCheck:
         self._last: dict[str, bytes] = {}  # each run's last hash
         self._incomplete = after > 0  # whether some of those are not known, or were removed to limit their number
         self._redacted: tuple[str, set[tuple[str, int] | None]] = ("", set())  # a run, and its redacted observations
+        self._archived = ("", 0)  # a run, and the position before which it was archived
 
     def pages(self, until: int) -> Iterator[list[Row]]:
         """Check page after page, up to and including position *until*; yield the events that are as recorded."""
@@ -93,7 +94,7 @@ class ChainCheck:
             return missing(self.position + 1, event.position)
         follows = expected_hash(event, previous) == event.hash
         if event.salt is None and event.body is None:
-            if follows and (event.source, event.type) == REDACTION:
+            if follows and (event.source, event.type) in ERASURES:
                 return _changed(event, "its body is missing, and it is itself a redaction, which cannot be redacted")
             if follows and not self._is_redacted(event):
                 return _changed(event, "its body is missing, and no redaction names it")
@@ -122,12 +123,21 @@ class ChainCheck:
     def _is_redacted(self, event: StoredEvent) -> bool:
         """Return whether a redaction in its run names an event; read them again if they do not include it yet."""
         observation = (event.source, event.seq)
+        if self._is_archived(event):
+            return True
         if self._redacted[0] != event.run_id or observation not in self._redacted[1]:
-            query = "SELECT body FROM event WHERE run_id = ? AND source = 'recorder' AND type = 'observation_redacted'"
+            query = "SELECT type, position, body FROM event WHERE run_id = ? AND source = 'recorder' AND type IN (?, ?)"
             with self._database.reading() as cursor:
-                cursor.execute(self._database.sql(query), (event.run_id,))
-                self._redacted = (event.run_id, {redacted_observation(body) for (body,) in cursor.fetchall()})
-        return observation in self._redacted[1]
+                cursor.execute(self._database.sql(query), (event.run_id, *(kind for _, kind in ERASURES)))
+                rows = cursor.fetchall()
+            self._redacted = (event.run_id, {redacted_observation(body) for _, _, body in rows})
+            self._archived = (event.run_id, max((at for kind, at, _ in rows if kind == ARCHIVAL[1]), default=0))
+        return observation in self._redacted[1] or self._is_archived(event)
+
+    def _is_archived(self, event: StoredEvent) -> bool:
+        """Return whether an event's run was archived after it; the recorder's own events stay."""
+        run_id, position = self._archived
+        return event.run_id == run_id and event.position < position and event.source != "recorder"
 
     def _page(self, until: int) -> list[Row]:
         """Return the next events; if the next one cannot be read, set the fault and return an empty list."""

@@ -13,8 +13,8 @@ from veritas.config import default_database
 from veritas.errors import UnknownAudit, UsageError
 from veritas.events.attachment import reattach
 from veritas.events.json import as_mapping, as_text
-from veritas.events.recorded import RecordedEvent, Redaction, from_row, redactions_in
-from veritas.events.recorder_events import BundleImported, ObservationRedacted, RunFinished
+from veritas.events.recorded import RecordedEvent, Redaction, archival_in, from_row, redactions_in
+from veritas.events.recorder_events import BundleImported, ObservationRedacted, RunArchived, RunFinished
 
 LOG = "log"  # the stream of the events about the log itself
 LATEST = "latest"  # the name of the audit that was requested last; `latest:URL` is the last one of a page or a host
@@ -137,6 +137,25 @@ class Archive:
         """Return a run's redactions, by the source and number of the redacted observation."""
         return redactions_in(self.log.recorder_events(ObservationRedacted.type, run_id=run_id))
 
+    def archival(self, run_id: str) -> RunArchived | None:
+        """Return where a run was archived; None if it is in the log."""
+        archived = next(self.recorder_events(RunArchived.type, run_id=run_id), None)
+        event = None if archived is None else archived.from_recorder
+        return event if isinstance(event, RunArchived) else None
+
+    def require_unarchived(self, runs: Iterable[str]) -> None:
+        """Raise an error if one of *runs* was archived.
+
+        Raises:
+            UsageError: It was; its content is in a bundle.
+        """
+        for run_id in runs:
+            if (archived := self.archival(run_id)) is not None:
+                raise UsageError(
+                    f"Run {run_id!r} was archived in {archived.bundle!r} in {archived.directory!r}; that bundle has its"
+                    " events and its report, and `veritas import` reads it into another log."
+                )
+
     def provenance(self) -> dict[str, RunProvenance]:
         """Return the provenance of each imported run, by its id; a run imported again keeps that of the first import.
 
@@ -177,16 +196,18 @@ class Archive:
         self.close()
 
     def _decode(self, events: Iterable[StoredEvent]) -> Iterator[RecordedEvent]:
-        """Yield stored events as recorded ones; for a redacted event, look up its redaction."""
-        run_id, redactions = "", dict[tuple[str, int], Redaction]()  # of the last run with a redacted event
+        """Yield stored events as recorded ones; for an erased event, look up its redaction, or its run's archiving."""
+        run_id, redactions = "", dict[tuple[str, int], Redaction]()  # of the last run with an erased event
+        archival: Redaction | None = None
         for stored in events:
             if stored.body is not None:
                 yield from_row(stored)
                 continue
             observation = (stored.source, stored.seq)
-            if stored.run_id != run_id or observation not in redactions:
+            if stored.run_id != run_id or (observation not in redactions and archival is None):
                 run_id, redactions = stored.run_id, self.redactions(stored.run_id)
-            yield from_row(stored, redactions.get(observation))
+                archival = archival_in(self.log.recorder_events(RunArchived.type, run_id=run_id))
+            yield from_row(stored, redactions.get(observation, archival))
 
 
 def database_address(database: str | Path | None) -> str:

@@ -82,10 +82,11 @@ def export(
         progress: Called with the number of events verified so far, and of all events in the bundle.
 
     Raises:
-        UsageError: The file exists, or cannot be written.
+        UsageError: The file exists, or cannot be written; or one of the runs was archived.
         BundleAltered: The log is not as it was recorded; no file was written.
         store.errors.StoreError: The log cannot be read, or a checkpoint cannot be signed.
     """
+    archive.require_unarchived(runs)
     with atomic_file(target, force=force) as file:
         archive.log.export(file, runs, key=key, report=lambda manifest: _report_from_log(archive, manifest))
         file.flush()

@@ -27,6 +27,7 @@ from veritas.events.recorder_events import (
     KeyRotated,
     ObservationRedacted,
     RolloutChanged,
+    RunArchived,
     RunFinished,
 )
 from veritas.events.upcasting import current_version
@@ -48,6 +49,7 @@ _LOSSES = {
 _NOT_REDACTABLE = {
     KeyRotated.type: "the statement that a key follows another, and those stay: later checkpoints are trusted for it.",
     ObservationRedacted.type: "itself a redaction, and those stay: they record who removed what, and why.",
+    RunArchived.type: "the statement that the run was archived, and those stay: they say where its content is.",
     RolloutChanged.type: "a change of a rollout, and those stay: the next audit's transport follows from them.",
 }
 

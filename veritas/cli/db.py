@@ -1,4 +1,4 @@
-"""`veritas db path`, `current`, `upgrade`, `backup` and `rebuild`"""
+"""`veritas db path`, `current`, `upgrade`, `backup`, `rebuild` and `archive`"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from veritas.cli.lib.group import CommandGroup
-from veritas.cli.lib.options import OutputFile, database_option, verbose_option
+from veritas.cli.lib.options import OutputFile, database_option, time_option, verbose_option
 
 
 @click.group("db", cls=CommandGroup)
@@ -87,6 +87,81 @@ def rebuild(database: str | None) -> None:
         with progress_bar("Rebuilding") as progress:
             events = runs_of(archive.log).rebuild(progress)
         click.echo(f"Rebuilt the read models of {archive.log.describe()!r} from {count(events, 'event')}.", err=True)
+
+
+@command.command("archive")
+@time_option(
+    "--before",
+    required=True,
+    help="Only audits that ended before this time: a date, or an age such as 365d.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "directory",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The directory for the bundles; it is made if it does not exist.",
+)
+@click.option(
+    "--key",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The Ed25519 key to sign a checkpoint with.  [env: VERITAS_KEY; default: one of your own, made on first use]",
+)
+@click.option("--by", metavar="NAME", help="The person who archives them.  [default: user@host]")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@database_option
+@verbose_option
+def archive(before: float, directory: Path, key: Path | None, by: str | None, yes: bool, database: str | None) -> int:
+    """Move old audits into signed bundles, and erase their content from the log.
+
+    Each audit of which all runs have ended becomes one file, AUDIT.veritas.zip, as by `veritas export`. It is verified
+    and flushed to the disk before anything is erased. The log keeps the recorder's events, the envelope and the hashes
+    of every event, and where the bundle is, so it still verifies, and `veritas list` and `veritas show` still name the
+    audit. Nothing brings the content back into this log; `veritas import` reads a bundle into another one.
+
+    If the command is interrupted, run it again: it continues.
+    """
+    import sys
+    from functools import partial
+
+    from veritas.archive.archival import archivable_audits, archive_audits
+    from veritas.archive.archive import Archive
+    from veritas.archive.rotation import key_to_sign
+    from veritas.cli.lib.exit_status import NO, YES
+    from veritas.cli.lib.progress import progress_bar
+    from veritas.config import user_name
+    from veritas.errors import UsageError
+    from veritas.formatting import count, escape_control_characters
+
+    with Archive.open(_or_default(database), create=False) as log:
+        audits = archivable_audits(log, before)
+        if not audits:
+            click.echo("No audit ended before that time, or all of those are archived.", err=True)
+            return YES
+        if not yes:
+            if sys.stdin is None or not sys.stdin.isatty():
+                raise UsageError("Archiving cannot be undone, and stdin is not a terminal; confirm it with --yes.")
+            if not click.confirm(f"Archive {count(len(audits), 'audit')} in {str(directory)!r}?", err=True):
+                click.echo("Nothing was archived.", err=True)
+                return NO
+        directory.mkdir(parents=True, exist_ok=True)
+        with progress_bar("Archiving") as progress:
+            result = archive_audits(
+                log,
+                audits,
+                directory,
+                key=partial(key_to_sign, log.log, key),
+                by=by or user_name(),
+                progress=progress,
+            )
+    size = f"{result.bundle_bytes / 1e6:,.1f} MB"
+    click.echo(f"Archived {count(result.audits, 'audit')} in {directory}: {size}.")
+    for sentence in result.remains:
+        click.echo(escape_control_characters(sentence), err=True)
+    return YES
 
 
 def _or_default(database: str | None) -> str | Path:

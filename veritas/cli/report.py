@@ -31,6 +31,7 @@ def command(audit: str, file: Path | None, force: bool, database: str | None) ->
     with open_run(database, audit) as (archive, run_id):
         audit_id = run_id.rpartition(".")[0]
         runs = [run_id] if run_id == audit else archive.runs(audit_id)
+        archive.require_unarchived(runs)
         target = file or Path(f"{file_stem(run_id if run_id == audit else audit_id)}.html")
         with atomic_file(target, force=force) as page:
             report = report_from_log(archive, runs)

@@ -12,7 +12,7 @@ from store.records import DAMAGED, StoredEvent
 from veritas.errors import UndecodableEvent
 from veritas.events.json import decode_json
 from veritas.events.progress import ProgressEvent, event_from_json
-from veritas.events.recorder_events import RECORDER, ObservationRedacted, RecorderEvent, recorder_event
+from veritas.events.recorder_events import RECORDER, ObservationRedacted, RecorderEvent, RunArchived, recorder_event
 from veritas.events.upcasting import upcast
 
 _MICRO = 1_000_000
@@ -91,6 +91,15 @@ def redactions_in(events: Iterable[StoredEvent]) -> dict[tuple[str, int], Redact
             case ObservationRedacted(observation={"source": str(source), "seq": int(seq)}, reason=reason, by=by):
                 redactions.setdefault((source, seq), Redaction(by, reason, event.event.timestamp))
     return redactions
+
+
+def archival_in(events: Iterable[StoredEvent]) -> Redaction | None:
+    """Return the removal that one run's *events* record by archiving it; None if they do not."""
+    for event in map(from_row, events):
+        match event.from_recorder:
+            case RunArchived(bundle=bundle, by=by):
+                return Redaction(by, f"archived in {bundle}", event.event.timestamp)
+    return None
 
 
 def from_row(stored: StoredEvent, redaction: Redaction | None = None) -> RecordedEvent:

@@ -366,6 +366,38 @@ class ObservationRedacted(RecorderEvent):
 
 
 @dataclass(frozen=True)
+class RunArchived(RecorderEvent):
+    """The run was moved into a bundle, and the content of the child's events before this one was removed from the log.
+
+    The log itself checks the type of this event before it lets anything be removed; see `store.guards`.
+
+    Attributes:
+        bundle: The name of the bundle's file.
+        directory: The directory that it was written to.
+        sha256: The SHA-256 of the file, in hex.
+        size: Its size in bytes.
+        by: Who archived the run.
+        trust_score: The verdict's score, 0-100; None without one.
+        risk_level: The verdict's risk level; None without one.
+        findings: How many findings there are.
+        kinds: How many findings there are of each kind, as a JSON object in a text; None without any.
+        failure: The kind of cause for which the run failed; None if it did not.
+    """
+
+    type = "run_archived"
+    bundle: str
+    directory: str
+    sha256: str
+    size: int
+    by: str
+    trust_score: float | None
+    risk_level: str | None
+    findings: int
+    kinds: str | None
+    failure: str | None
+
+
+@dataclass(frozen=True)
 class DifferenceFound(RecorderEvent):
     """Two transports differ in one place: in a run that used both, or in the last of several runs.
 
@@ -703,6 +735,7 @@ RECORDER_TYPES: Mapping[str, type[RecorderEvent]] = {
         ProcessReleased,
         TransportMeasured,
         ObservationRedacted,
+        RunArchived,
         DifferenceFound,
         ComparisonMade,
         CaptureRead,

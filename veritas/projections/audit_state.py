@@ -30,6 +30,7 @@ from veritas.events.recorder_events import (
     ProcessStarted,
     RecorderEvent,
     RecordingDelayed,
+    RunArchived,
     RunFinished,
     TransportMeasured,
 )
@@ -88,6 +89,7 @@ class AuditState:
         measured: The measurements of the transports, if any.
         comparison: The comparison of the transports, if any.
         redactions: The redactions in this run: `observation` (`source` and `seq`), `by`, `reason` and the time `at`.
+        archived: Where the run was archived; None if it was not.
         position: The position of the last event applied.
         last_seq: The highest number of a child's event.
         first_error: The number of the first error that the child reported, and the kind of its cause; None without one.
@@ -126,6 +128,7 @@ class AuditState:
     measured: TransportMeasured | None = None
     comparison: ComparisonMade | None = None
     redactions: list[dict[str, Any]] = field(default_factory=list)
+    archived: RunArchived | None = None
     position: int = 0
     last_seq: int = 0
     first_error: tuple[int, str] | None = None
@@ -225,6 +228,8 @@ class AuditState:
     @property
     def trust_score(self) -> float | None:
         """The verdict's score, 0-100; None if it does not have a valid one."""
+        if self.archived is not None:
+            return self.archived.trust_score
         score = (self.verdict or {}).get("trust_score")
         valid = isinstance(score, int | float) and not isinstance(score, bool) and 0 <= score <= 100
         return score if valid else None
@@ -232,6 +237,8 @@ class AuditState:
     @property
     def risk_level(self) -> str | None:
         """The verdict's risk level; None if it does not have one."""
+        if self.archived is not None:
+            return self.archived.risk_level
         level = (self.verdict or {}).get("risk_level")
         return level if isinstance(level, str) else None
 
@@ -240,6 +247,8 @@ class AuditState:
         """The kind of cause for which the run failed, one of `failure.FAILURE_KINDS`; None if it did not fail."""
         if self.status != FAILED:
             return None
+        if self.archived is not None:
+            return self.archived.failure
         if self.exit is not None and (self.exit.exit_code or 0) < 0:
             return KILLED
         return self.first_error[1] if self.first_error else OTHER
@@ -313,6 +322,8 @@ class AuditState:
                 self.exit = event
             case ObservationRedacted():
                 self.redactions.append({**asdict(event), "at": iso_time(at)})
+            case RunArchived():
+                self.archived = event
             case TransportMeasured():
                 self.measured = event
             case ComparisonMade():

@@ -31,6 +31,7 @@ from veritas.events.recorder_events import (
     RecorderEvent,
     RecordingDelayed,
     RolloutChanged,
+    RunArchived,
     RunFinished,
     SpoolIngested,
     TransportMeasured,
@@ -73,6 +74,14 @@ def _describe_message(message: Mapping[str, Any]) -> str:
             return _joined(f"{status} after {took}" if took else status, as_text(message.get("error")) or "")
         case _:
             return detail or as_text(message.get("step")) or _as_it_came(message)
+
+
+def describe_archival(archived: RunArchived) -> str:
+    """Return where a run was archived, and how it is read back."""
+    return (
+        f"in {archived.bundle!r} in {archived.directory!r} (SHA-256 {archived.sha256}); `veritas import` reads it into"
+        " another log"
+    )
 
 
 def describe_verdict(verdict: Mapping[str, Any]) -> str | None:
@@ -185,6 +194,8 @@ def describe_recorder_event(event: RecorderEvent) -> str:
             return _describe_delays(event)
         case ObservationRedacted():
             return f"event {describe_observation(as_mapping(event.observation))}, by {event.by}: {event.reason}"
+        case RunArchived():
+            return f"in {event.bundle!r} in {event.directory!r}, by {event.by}"
         case DifferenceFound():
             return describe_difference(event)
         case ComparisonMade():

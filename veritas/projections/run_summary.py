@@ -25,6 +25,7 @@ from veritas.events.recorder_events import (
     ProcessExited,
     ProcessReleased,
     ProcessStarted,
+    RunArchived,
     RunFinished,
     TransportMeasured,
 )
@@ -35,7 +36,7 @@ from veritas.projections.url_key import url_key
 
 __all__ = ["RunRow", "RunSummary", "prefilter", "read_model_check", "runs_of", "summary_version"]
 
-_FOLD = 6  # raise it when the same events give another row
+_FOLD = 7  # raise it when the same events give another row
 _MAX_COUNT = 2**40  # larger counts are not stored, so that the sum over all runs fits into 64 bits
 _NO_NUMBER = -1  # in place of a child's number, for an event of the recorder
 _MOST_KINDS = 200  # kinds of findings that a row names; a program may invent any number
@@ -56,6 +57,7 @@ _RELEVANT_TYPES = frozenset(
         ProcessReleased,
         TransportMeasured,
         ComparisonMade,
+        RunArchived,
         RunFinished,
     )
 )
@@ -175,6 +177,8 @@ class RunSummary:
         delay = measured.most_measured() if measured else None
         host, page = url_key(request.url if request else None)
         job = request.job if request else None
+        archived = state.archived
+        kinds = _compact(dict(sorted(self._kinds.items()))) if self._kinds else None
         return RunRow(
             run_id=self.run_id,
             audit_id=self.run_id.rpartition(".")[0],
@@ -188,7 +192,7 @@ class RunSummary:
             mode=_text(state.mode),
             started_at=None if state.started_at is None else float(state.started_at),
             finished_at=None if state.finished_at is None else float(state.finished_at),
-            findings=self._findings,
+            findings=archived.findings if archived else self._findings,
             command=json.dumps(request.command) if request and request.command else None,
             configured=_text(decision and decision.mode),
             reason=_text(decision and decision.reason),
@@ -209,7 +213,7 @@ class RunSummary:
             page=page,
             batch=_text(request and request.batch),
             tags=_compact([*map(storable, request.tags)]) if request and request.tags else None,
-            kinds=_compact(dict(sorted(self._kinds.items()))) if self._kinds else None,
+            kinds=archived.kinds if archived else kinds,
             failure=state.failure,
             job=_text(job and job.id),
             queue=_text(job and job.queue),

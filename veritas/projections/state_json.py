@@ -16,6 +16,7 @@ from veritas.events.recorder_events import (
     IpcFellBack,
     ProcessEnd,
     RecordingDelayed,
+    RunArchived,
 )
 from veritas.formatting import iso_time
 from veritas.projections.phase_state import PhaseJson, phase_label
@@ -84,6 +85,7 @@ class StateJson(msgspec.Struct, frozen=True, kw_only=True):
         stderr_tail: The last characters that the child wrote to stderr.
         comparison: The comparison of the transports; null if none was made.
         redactions: What was removed from the log of this run: `observation`, `by`, `reason` and `at`.
+        archived: Where the run was archived: `bundle`, `directory`, `sha256`, `size` and `by`; null if it was not.
         position: The position of the last event.
     """
 
@@ -138,6 +140,7 @@ class StateJson(msgspec.Struct, frozen=True, kw_only=True):
     stderr_tail: str = ""
     comparison: ComparisonMade | None
     redactions: list[dict[str, Any]]
+    archived: RunArchived | None
     position: Count
 
 
@@ -196,6 +199,7 @@ def state_json(state: AuditState) -> StateJson:
         stderr_tail=state.stderr_tail,
         comparison=state.comparison,
         redactions=state.redactions,
+        archived=state.archived,
         position=state.position,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from store.errors import ObservationsRepeated, SummaryOutdated
 from store.log import EventLog, RunRow, RunUpdate, StoredEvent
-from store.records import REDACTION
+from store.records import ERASURES
 from veritas.errors import RunTakenOver
 from veritas.events.recorded import from_row
 from veritas.events.recorder_events import ABANDONED, RECORDER, RunFinished
@@ -73,7 +73,7 @@ class RunWriter:
         """Apply the events after the last one; stop and return False at a redaction of what was applied before."""
         has_applied = self._last > 0
         for stored in self._log.read(run_id=self._summary.run_id, after=self._last):
-            if has_applied and (stored.source, stored.type) == REDACTION:
+            if has_applied and (stored.source, stored.type) in ERASURES:
                 return False
             if (stored.source, stored.type) == _END and _was_abandoned(stored):
                 raise RunTakenOver(

@@ -17,7 +17,7 @@ from operator import itemgetter
 
 from veritas.events.range_set import RangeSet
 from veritas.events.recorded import RecordedEvent, TimedEvent
-from veritas.events.recorder_events import AuditRequested, ObservationRedacted
+from veritas.events.recorder_events import AuditRequested, ObservationRedacted, RunArchived
 from veritas.projections.audit_state import is_numbered
 
 _LONGEST_SLEEP = 3600.0  # seconds; an emitter's clock may jump by more than the system can sleep in one call
@@ -39,8 +39,8 @@ class Offsets:
 
     def of(self, recorded: RecordedEvent) -> float:
         """Return the offset of the run's next event."""
-        if recorded.event.type == ObservationRedacted.type and recorded.source == "recorder":
-            return self._last  # a redaction may be years later and does not belong to the run's pace
+        if recorded.event.type in (ObservationRedacted.type, RunArchived.type) and recorded.source == "recorder":
+            return self._last  # it may be years later and does not belong to the run's pace
         timestamp = recorded.event.timestamp
         if self._start is None:
             self._start = min(timestamp, recorded.recorded_at)

@@ -116,7 +116,7 @@ def point_option(*names: str, help: str) -> Callable[[F], F]:
     return click.option(*names, metavar="POINT", callback=parse, help=help)
 
 
-def time_option(name: str, help: str) -> Callable[[F], F]:
+def time_option(name: str, help: str, *, required: bool = False) -> Callable[[F], F]:
     """Add an option for a date, a time or an age; the command receives seconds since the epoch, or None."""
 
     def parse(ctx: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
@@ -133,7 +133,7 @@ def time_option(name: str, help: str) -> Callable[[F], F]:
                 " 2d or 90m."
             ) from None
 
-    return click.option(name, metavar="TIME", callback=parse, help=help)
+    return click.option(name, metavar="TIME", callback=parse, help=help, required=required)
 
 
 def ipc_options(command: F) -> F:

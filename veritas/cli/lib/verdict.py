@@ -24,7 +24,7 @@ from veritas.projections.conditions import (
     describe_refusals,
     describe_sandbox,
 )
-from veritas.projections.descriptions import describe_verdict
+from veritas.projections.descriptions import describe_archival, describe_verdict
 from veritas.projections.findings import by_severity, severity_of, title_of
 from veritas.projections.unexamined import unexamined
 
@@ -61,6 +61,7 @@ def print_outcome(state: AuditState) -> None:
             ("started", utc_time(state.started_at)),
             ("status", status_cell(state)),
             ("error", table.bad(state.error)),
+            ("archived", describe_archival(state.archived) if state.archived else None),
             ("verdict", verdict_cell(state)),
             ("capped", as_text(as_mapping(verdict.get("capped_by")).get("why"))),
             ("because", as_text(verdict.get("inconclusive_because"))),
@@ -145,7 +146,7 @@ def status_cell(state: AuditState) -> Cell:
 
 def verdict_cell(state: AuditState) -> Cell:
     """Return a run's verdict in words; None if it has none."""
-    if state.verdict is None:
+    if state.verdict is None and state.archived is None:
         return None
     words = describe_verdict({"risk_level": state.risk_level, "trust_score": state.trust_score})
     of = "" if state.trust_score is None else " of 100"
@@ -160,6 +161,8 @@ def coverage_cell(state: AuditState) -> str | None:
 
 def finding_counts(state: AuditState) -> str | None:
     """Return the number of findings, in all and by severity; None if there is neither a finding nor a verdict yet."""
+    if state.archived is not None:
+        return f"{state.archived.findings:,}, in the archive"
     counts = state.severities
     if not counts:
         return "none" if state.verdict else None

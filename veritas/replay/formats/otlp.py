@@ -24,7 +24,7 @@ import msgspec
 from veritas import __version__
 from veritas.events.json import as_text, encode_json
 from veritas.events.recorded import RecordedEvent, TimedEvent
-from veritas.events.recorder_events import ObservationRedacted
+from veritas.events.recorder_events import ObservationRedacted, RunArchived
 from veritas.formatting import escape_control_characters
 from veritas.projections.audit_state import AuditState
 from veritas.projections.descriptions import describe_recorder_event
@@ -81,7 +81,8 @@ class _Run:
             if phase not in self._phases:
                 self._phases[phase] = self._new_span(f"{recorded.run_id}/{phase}", time)
             span = self._phases[phase]
-        if recorded.source != "recorder" or recorded.event.type != ObservationRedacted.type:  # may be years later
+        may_be_late = (ObservationRedacted.type, RunArchived.type)  # by years
+        if recorded.source != "recorder" or recorded.event.type not in may_be_late:
             for extended in (self._root, span):
                 extended.start, extended.end = min(extended.start, time), max(extended.end, time)
         if wanted:
