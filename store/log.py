@@ -15,6 +15,7 @@ from store.bundle.export import export_runs
 from store.bundle.format import Manifest
 from store.errors import ProofImpossible
 from store.import_events import AttachmentOf, EventImporter, ImportResult
+from store.log_size import LogSize, measure_log
 from store.neighbour import Neighbour
 from store.proofs.checkpoints import CheckpointSigner, StoredCheckpoint, last_checkpoint, log_origin, stored_checkpoints
 from store.proofs.merkle import consistency_proof, inclusion_proof
@@ -45,6 +46,7 @@ __all__ = [
     "EventLog",
     "Fault",
     "ImportResult",
+    "LogSize",
     "Observation",
     "ReadModelCheck",
     "Record",
@@ -160,6 +162,10 @@ class EventLog(EventReader):
             StoreError: The database cannot be written to.
         """
         return Archiver(self._database, self._writer).archive(archivals)
+
+    def sizes(self) -> LogSize:
+        """Return what takes the room in the log; the read model of the runs should be up to date."""
+        return measure_log(self._database)
 
     def free_space(self) -> list[str]:
         """Give back the space that erased bodies took, and return sentences about what was not given back."""

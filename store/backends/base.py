@@ -6,6 +6,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -28,6 +29,19 @@ HASH = StoredEvent._fields.index("hash")
 _SOURCE, _BODY = (StoredEvent._fields.index(name) - 1 for name in ("source", "body"))  # in a row without its position
 
 Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The room that parts of a database take, in bytes.
+
+    Attributes:
+        free: What new events can fill; None if the database does not tell.
+        tables: What some small tables take, with their indexes, by name.
+    """
+
+    free: int | None
+    tables: dict[str, int]
 
 
 def decoded_row(row: Row) -> Row:
@@ -166,6 +180,10 @@ class Database(ABC):
         Returns:
             Sentences that say what was not given back.
         """
+
+    @abstractmethod
+    def room(self) -> Room:
+        """Return the room that parts of the database take."""
 
     @abstractmethod
     def copy(self, target: Path | None) -> Path:

@@ -16,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.pool import PoolProxiedConnection
 
 from store.backends import base
-from store.backends.base import COLUMNS, PAGE_BYTES, Database, Row, decoded_row, encoded_row
+from store.backends.base import COLUMNS, PAGE_BYTES, Database, Room, Row, decoded_row, encoded_row
 from store.errors import (
     DatabaseDamaged,
     DatabaseReadOnly,
@@ -27,7 +27,7 @@ from store.errors import (
     StoreFull,
     StoreLocked,
 )
-from store.missing_tables import missing_tables
+from store.missing_tables import TABLES, missing_tables
 from store.records import StoredEvent
 
 if TYPE_CHECKING:
@@ -274,6 +274,17 @@ class PostgresDatabase(Database):
         except StoreError as error:
             refusals.append(str(error))
         return refusals
+
+    def room(self) -> Room:
+        """Return the room that tables take with their indexes; the server does not tell what is free."""
+        with self.reading() as cursor:
+            cursor.execute(
+                "SELECT relname, pg_total_relation_size(oid) FROM pg_class"
+                " WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname = ANY(%s)",
+                (list(TABLES),),
+            )
+            tables: dict[str, int] = dict(cursor.fetchall())
+        return Room(None, tables)
 
     def copy(self, target: Path | None) -> Path:
         """Raise a StoreError that gives the `pg_dump` command for it."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from store.backends import base
-from store.backends.base import COLUMNS, PAGE_BYTES, Database, Row, decoded_row, encoded_row
+from store.backends.base import COLUMNS, PAGE_BYTES, Database, Room, Row, decoded_row, encoded_row
 from store.backends.sqlite_connections import SqliteConnections, execute_in_turn, primary_code
 from store.backends.sqlite_copy import copy_file, file_contains
 from store.backends.sqlite_files import OpenFiles
@@ -48,6 +48,7 @@ _GROUP = 25  # rows in one statement: saves 1.2 µs a row, because guards and AU
 _INSERT_GROUP = _INSERT + f", {_VALUES}" * (_GROUP - 1)
 _ERRORS = (sqlite3.Error, UnicodeDecodeError)
 _NO_TABLE = re.compile(r"no such table: (?:main\.)?(\w+)")
+_SMALL_TABLES = ("run", "read_model", "tree_node", "checkpoint")  # beside the events and attachments
 _LARGEST_GROUP = 1_000_000  # bytes of bodies: SQLite keeps a copy of a statement's parameters
 
 
@@ -283,6 +284,20 @@ class SqliteDatabase(Database):
             ]
         return []
 
+    def room(self) -> Room:
+        """Return the room that parts of the file take."""
+        with self.reading() as cursor:
+            page, unused = (_pragma(cursor, name) for name in ("page_size", "freelist_count"))
+            tables: dict[str, int] = {}
+            cursor.execute("SELECT name, tbl_name FROM sqlite_master WHERE tbl_name IN (?, ?, ?, ?)", _SMALL_TABLES)
+            try:
+                for name, table in cursor.fetchall():
+                    cursor.execute("SELECT pgsize FROM dbstat WHERE name = ? AND aggregate = TRUE", (name,))
+                    tables[table] = tables.get(table, 0) + sum(size for (size,) in cursor.fetchall())
+            except sqlite3.OperationalError:  # this SQLite was built without dbstat
+                tables = {}
+            return Room(unused * page, tables)
+
     def copies(self) -> list[Path]:
         """Return the backups in this log's directory, and those next to a link that it was opened by, oldest first."""
         names = (Path(self.address), self.path)  # older versions put a backup next to the link
@@ -386,6 +401,12 @@ def _truncate_wal(connection: sqlite3.Connection) -> bool:
     """Move the whole write-ahead log into the file; return whether it is empty now, which a reader can prevent."""
     busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     return not busy
+
+
+def _pragma(cursor: DBAPICursor, name: str) -> int:
+    cursor.execute(f"PRAGMA {name}")
+    value: int = cursor.fetchall()[0][0]
+    return value
 
 
 def _begin(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""`veritas db path`, `current`, `upgrade`, `backup`, `rebuild` and `archive`"""
+"""`veritas db path`, `current`, `upgrade`, `backup`, `rebuild`, `size` and `archive`"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from veritas.cli.lib.group import CommandGroup
-from veritas.cli.lib.options import OutputFile, database_option, time_option, verbose_option
+from veritas.cli.lib.options import OutputFile, database_option, format_option, time_option, verbose_option
 
 
 @click.group("db", cls=CommandGroup)
@@ -87,6 +87,32 @@ def rebuild(database: str | None) -> None:
         with progress_bar("Rebuilding") as progress:
             events = runs_of(archive.log).rebuild(progress)
         click.echo(f"Rebuilt the read models of {archive.log.describe()!r} from {count(events, 'event')}.", err=True)
+
+
+@command.command("size")
+@format_option("table", "json")
+@database_option
+@verbose_option
+def size(output: str, database: str | None) -> None:
+    """Show what takes the room in the log: by kind, by month, and by host.
+
+    Bodies and attachments count as they are stored, compressed. Of a log of more than 400,000 events a sample is read,
+    and the figures are estimates. What an archived or redacted audit took is free, or given back already.
+    """
+    from dataclasses import asdict
+
+    from veritas.archive.archive import Archive
+    from veritas.cli.lib.log_size import print_size
+    from veritas.cli.lib.output import print_json
+    from veritas.projections.run_summary import runs_of
+
+    with Archive.open(_or_default(database), create=False) as log:
+        runs_of(log.log).rows(limit=1)  # so that the table of the runs has caught up
+        measured = log.log.sizes()
+    if output == "json":
+        print_json(asdict(measured) | {"audit": measured.audit})
+    else:
+        print_size(measured)
 
 
 @command.command("archive")
