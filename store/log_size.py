@@ -1,7 +1,7 @@
 """What takes the room in a log's database: by kind, by month, and by host.
 
 The sizes of bodies and attachments are those of what is stored, compressed or not. A log of more events than
-`_MOST_READ` is not read whole: blocks of events, evenly spread, stand for all of them.
+`_MOST_READ` is not read whole: the figures are computed from blocks of events, which are spread evenly.
 """
 
 from __future__ import annotations
