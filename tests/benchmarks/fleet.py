@@ -172,7 +172,7 @@ def killed(_: int) -> Iterator[Figure]:
                 worker.kill()
                 worker.wait()
         queues = json.loads(_veritas("fleet", "status", "--format", "json", "--db", database))["queues"]
-    left = sum(queue.get(name, 0) for queue in queues for name in ("todo", "doing", "failed"))
+    left = sum(queue[name] for queue in queues for name in ("waiting", "running", "failed"))
     statuses = Counter(run.status for run in runs)
     completed, abandoned = statuses.pop("completed"), statuses.pop("abandoned")
     done = len({run.audit_id for run in runs if run.status == "completed"})
