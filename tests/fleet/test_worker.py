@@ -119,6 +119,7 @@ def test_a_failed_audit_is_tried_again_and_a_paused_fleet_takes_nothing(fleet: F
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(2_000)
 def test_two_hundred_jobs_survive_the_death_of_one_of_two_workers(postgresql: str, site: Site) -> None:
     """The workers are those of the command line, with its times."""
     result = run(postgresql, site, jobs=200)
