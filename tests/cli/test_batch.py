@@ -221,6 +221,12 @@ def test_what_cannot_be_a_batch_is_refused_before_anything_begins(
     assert not (tmp_path / "log.db").exists()
 
 
+@pytest.mark.parametrize("command", [("report",), ("export",), ("replay",), ("diff", "latest")])
+def test_a_command_for_audits_refuses_a_batch_and_says_what_helps(resumed: Resumed, command: tuple[str, ...]) -> None:
+    done = resumed.veritas(*command, resumed.batch)
+    assert done.status == 2 and f"`veritas list --batch {resumed.batch}` lists its audits" in done.stderr
+
+
 def test_options_of_the_batch_cannot_be_given_with_resume(resumed: Resumed) -> None:
     """It goes on as it was begun; what does not concern the audits may be given."""
     done = resumed.veritas("audit", "--resume", resumed.batch, "--tier", "deep_forensic")

@@ -5,9 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.projections.recordings import whole_run
+from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import (
     RECORDER_TYPES,
     AuditRequested,
+    BatchCreated,
+    BatchFinished,
+    BatchResumed,
+    BatchTargetsAdded,
+    BatchTargetSkipped,
     BundleImported,
     CaptureRead,
     CheckpointFailed,
@@ -136,6 +142,12 @@ DESCRIPTIONS = [
         RolloutChanged("queue-ipc", "rollback", "stdout", 0.0, [], "jane@desk", "an event was lost"),
         "queue-ipc: rollback, stdout, by jane@desk: an event was lost",
     ),
+    (BatchCreated("btch_1", "audit", "shops", ["eu"], "quick_scan", 1_200), "shops: 1,200 URLs (quick_scan)"),
+    (BatchTargetsAdded(1_001, ["http://a.test/", "http://b.test/"]), "URLs 1,001 to 1,002"),
+    (BatchResumed(3, ProcessIdentity("", "", "", 77, "")), "3 URLs left, by process 77"),
+    (BatchTargetSkipped(2, "robots_disallowed", "robots.txt disallows it."), "URL 2: robots.txt disallows it."),
+    (BatchFinished("interrupted", {"completed": 1, "waiting": 2}), "interrupted, 1 completed, 2 waiting"),
+    (BatchFinished("failed", {}, "The disk is full."), "failed: The disk is full."),
 ]
 
 

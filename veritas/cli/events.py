@@ -72,7 +72,7 @@ def command(
             return False
         return grep is None or _matches_pattern(grep, recorded)
 
-    with open_run(database, audit) as (archive, run_id):
+    with open_run(database, audit, or_batch=True) as (archive, run_id):
         events = follow_run(archive, run_id) if follow else archive.events(run_id)
         if since is not None or until is not None:
             events = (recorded for _, recorded in select_range(offsets(events), since, until, sources))

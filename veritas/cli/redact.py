@@ -64,7 +64,7 @@ def command(
     from veritas.config import user_name
     from veritas.formatting import count, escape_control_characters
 
-    with open_run(database, audit) as (archive, run_id):
+    with open_run(database, audit, or_batch=True) as (archive, run_id):
         observations = select_observations(archive, run_id, seq, source=source)
         for sentence in (*describe_losses(archive, run_id, observations), _COPIES):
             click.echo(f"Warning: {sentence}", err=True)

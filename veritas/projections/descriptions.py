@@ -11,6 +11,11 @@ from veritas.events.progress import ProgressEvent
 from veritas.events.recorder_events import (
     TEE,
     AuditRequested,
+    BatchCreated,
+    BatchFinished,
+    BatchResumed,
+    BatchTargetsAdded,
+    BatchTargetSkipped,
     BundleImported,
     CaptureRead,
     CheckpointFailed,
@@ -212,6 +217,18 @@ def describe_recorder_event(event: RecorderEvent) -> str:
             )
         case KeyRotated():
             return f"{event.new} follows {event.old}, by {event.by}: {event.reason}"
+        case BatchCreated():
+            name = f"{event.name}: " if event.name else ""
+            return f"{name}{count(event.count, 'URL')} ({event.tier})"
+        case BatchTargetsAdded():
+            return f"URLs {event.first:,} to {event.first + len(event.urls) - 1:,}"
+        case BatchResumed():
+            return f"{count(event.remaining, 'URL')} left, by process {event.recorder.pid}"
+        case BatchTargetSkipped():
+            return f"URL {event.number:,}: {event.reason}"
+        case BatchFinished():
+            counts = ", ".join(f"{number:,} {status}" for status, number in event.counts.items())
+            return _joined(f"{event.status}, {counts}" if counts else event.status, event.error or "")
         case RolloutChanged():
             return f"{event.rollout}: {event.action}, {event.stage}, by {event.by}: {event.reason}"
         case _:

@@ -11,7 +11,9 @@ import click
 
 from store.errors import DatabaseMissing
 from veritas.archive.archive import Archive, database_address
+from veritas.batch.ids import is_batch
 from veritas.cli.lib.exit_status import NO, YES
+from veritas.errors import UnknownAudit
 
 if TYPE_CHECKING:
     from store.verify.fault import Fault
@@ -50,22 +52,41 @@ def open_if_recorded(database: str | None) -> Iterator[Archive | None]:
 
 
 @contextlib.contextmanager
-def open_run(database: str | None, audit: str) -> Iterator[tuple[Archive, str]]:
+def open_run(database: str | None, audit: str, *, or_batch: bool = False) -> Iterator[tuple[Archive, str]]:
     """Open the log and give it with the run that *audit*, the beginning of an id, refers to.
 
+    Args:
+        database: The log's address; None for the default one.
+        audit: See `Archive.resolve`.
+        or_batch: Whether it may also be a batch, whose own stream is given.
+
     Raises:
-        UnknownAudit: No audit has such an id, or several have.
+        UnknownAudit: No audit has such an id, or several have, or it is a batch's.
         store.errors.StoreError: There is no log, or it cannot be read.
     """
     with Archive.open(database, create=False) as archive:
-        yield archive, archive.resolve(audit)
+        run_id = archive.resolve(audit)
+        yield archive, run_id if or_batch else _require_run(run_id)
 
 
 @contextlib.contextmanager
 def open_runs(database: str | None, audits: Iterable[str]) -> Iterator[tuple[Archive, list[str]]]:
     """Open the log and give it with the runs that *audits* refer to, each once; see `open_run`."""
     with Archive.open(database, create=False) as archive:
-        yield archive, list(dict.fromkeys(map(archive.resolve, audits)))
+        yield archive, list(dict.fromkeys(_require_run(archive.resolve(audit)) for audit in audits))
+
+
+def _require_run(run_id: str) -> str:
+    """Return *run_id* if it is a run of an audit, and not a batch.
+
+    Raises:
+        UnknownAudit: It is a batch.
+    """
+    if is_batch(run_id):
+        raise UnknownAudit(
+            f"{run_id!r} is a batch, and not an audit; `veritas list --batch {run_id}` lists its audits."
+        )
+    return run_id
 
 
 def file_stem(run_id: str) -> str:
