@@ -233,7 +233,7 @@ def _audit(archive: Archive, batch: Batch, number: int, runs: dict[str, list[Run
         took = max(0.0, row.finished_at - row.started_at)
     return BatchedAudit(
         number=number,
-        url=url,
+        url=url or row.url,
         status=status,
         audit_id=audit_id,
         run_id=row.run_id,
