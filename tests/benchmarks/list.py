@@ -3,6 +3,8 @@
 `python -m tests.benchmarks list [--json] [--repetitions N] [--only FIGURES]`
 
 * `page`: one page of 50 of 100,000 runs, with each filter and in each order.
+* `postgresql`: the same on PostgreSQL.
+* `metrics`: the metrics of 100,000 runs, on both.
 * `million`: the same of 1,000,000 runs, which take a minute to write: `--large`.
 """
 
@@ -11,14 +13,17 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from store.log import EventLog, RunFilter, RunOrder
 from store.read_model.run_filter import NEWEST_FIRST, ORDERS
 from tests.benchmarks._figure import Figure, measure
 from tests.benchmarks._files import temporary_log
+from tests.databases import postgresql_schema
 from tests.run_rows import EVERY, START, fill
 from veritas.archive.archive import Archive
 from veritas.archive.liveness import list_runs
+from veritas.metrics.audit_metrics import read_metrics
 from veritas.projections.url_key import url_filter
 
 HUNDRED, MILLION, PAGE = 100_000, 1_000_000, 50
@@ -41,7 +46,7 @@ def main(argv: list[str]) -> int:
         argv,
         name="list",
         doc=__doc__,
-        measures={"page": page, "million": million},
+        measures={"page": page, "postgresql": postgresql, "metrics": metrics, "million": million},
         repetitions=5,
         optional=("million", "--large", "measure a million runs too"),
     )
@@ -49,32 +54,45 @@ def main(argv: list[str]) -> int:
 
 def page(repetitions: int) -> Iterator[Figure]:
     """Measure one page of 100,000 runs with each filter, and in each order."""
-    yield from _pages(HUNDRED, repetitions, "<= 0.3")
+    with temporary_log() as log:
+        fill(log, HUNDRED)
+        yield from _pages(log, HUNDRED, repetitions, "<= 0.3")
+
+
+def postgresql(repetitions: int) -> Iterator[Figure]:
+    """Measure the same on PostgreSQL."""
+    with postgresql_schema() as address, EventLog.open(address) as log:
+        fill(log, HUNDRED)
+        yield from _pages(log, HUNDRED, repetitions, "<= 0.3")
+
+
+def metrics(repetitions: int) -> Iterator[Figure]:
+    """Measure the metrics of 100,000 runs."""
+    with temporary_log() as log, postgresql_schema() as address, EventLog.open(address) as other:
+        for name, each in (("SQLite", log), ("PostgreSQL", other)):
+            fill(each, HUNDRED)
+            seconds = _median(repetitions, partial(read_metrics, Archive(each)))
+            yield Figure(f"metrics of {HUNDRED:,} runs, {name}", seconds, "s", target="<= 1")
 
 
 def million(repetitions: int) -> Iterator[Figure]:
     """Measure one page of a million runs."""
-    yield from _pages(MILLION, repetitions, None)
-
-
-def _pages(runs: int, repetitions: int, target: str | None) -> Iterator[Figure]:
     with temporary_log() as log:
-        fill(log, runs)
-        for name, wanted in FILTERS.items():
-            seconds = _median(repetitions, log, wanted, NEWEST_FIRST)
-            yield Figure(f"a page of {runs:,} runs, {name}", seconds, "s", target=target)
-        for by in ORDERS:
-            seconds = _median(repetitions, log, RunFilter(), RunOrder(by))
-            yield Figure(f"a page of {runs:,} runs, by {by}", seconds, "s", target=target)
+        fill(log, MILLION)
+        yield from _pages(log, MILLION, repetitions, None)
 
 
-def _median(repetitions: int, log: EventLog, wanted: RunFilter, order: RunOrder) -> float:
-    return statistics.median(
-        _duration(lambda: list_runs(Archive(log), wanted, order=order, limit=PAGE)) for _ in range(repetitions)
-    )
+def _pages(log: EventLog, runs: int, repetitions: int, target: str | None) -> Iterator[Figure]:
+    chosen = [(name, wanted, NEWEST_FIRST) for name, wanted in FILTERS.items()]
+    for name, wanted, order in [*chosen, *((f"by {by}", RunFilter(), RunOrder(by)) for by in ORDERS)]:
+        seconds = _median(repetitions, partial(list_runs, Archive(log), wanted, order=order, limit=PAGE))
+        yield Figure(f"a page of {runs:,} runs, {name}", seconds, "s", target=target)
 
 
-def _duration(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+def _median(repetitions: int, work: Callable[[], object]) -> float:
+    durations = []
+    for _ in range(repetitions):
+        start = time.perf_counter()
+        work()
+        durations.append(time.perf_counter() - start)
+    return statistics.median(durations)

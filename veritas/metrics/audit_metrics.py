@@ -11,7 +11,7 @@ from typing import TypeVar
 from store.log import RunFilter, RunRow
 from store.read_model.run_totals import RunTotal
 from veritas.archive.archive import Archive
-from veritas.archive.liveness import list_runs
+from veritas.archive.liveness import is_orphaned
 from veritas.audit.verdict import INCONCLUSIVE, RISK_LEVELS, UNKNOWN_RISK
 from veritas.events.json import decode_json
 from veritas.events.recorder_events import ABANDONED, COMPLETED, FAILED, INTERRUPTED
@@ -114,13 +114,13 @@ def read_metrics(
             findings[kind] += each * number
             with_finding[kind] += number
     now = time.time()
-    unended = list_runs(archive, RunFilter(unended=True, since=since))
+    unended = runs_of(archive.log).rows(RunFilter(unended=True, since=since))
     audits = [total for total in runs if total.origin == AUDIT]
     return AuditMetrics(
         since=since,
         at=now,
         ended=_count(runs, lambda total: (total.origin or UNKNOWN, total.status) if total.status in ENDED else None),
-        unended=Counter(_status_without_end(row, now - _OVERDUE) for row in unended),
+        unended=Counter(_status_without_end(archive, row, now - _OVERDUE) for row in unended),
         failures=_count(audits, lambda total: total.failure),
         levels=_count(audits, lambda total: total.risk_level if total.risk_level in LEVELS else None),
         findings=findings,
@@ -142,9 +142,10 @@ def _count(totals: Iterable[RunTotal], key_of: Callable[[RunTotal], Key | None])
     return counts
 
 
-def _status_without_end(row: RunRow, overdue: float) -> str:
-    is_overdue = row.status != ABANDONED and (row.started_at or 0.0) < overdue
-    return NO_END if is_overdue else row.status
+def _status_without_end(archive: Archive, row: RunRow, overdue: float) -> str:
+    if (row.started_at or 0.0) < overdue:
+        return NO_END
+    return ABANDONED if is_orphaned(archive, row.run_id) else row.status
 
 
 def _durations(totals: Sequence[RunTotal]) -> Durations:
