@@ -52,7 +52,7 @@ class RunningBatch:
 
     def wait_for(self, pattern: str) -> str:
         """Wait until stderr has a text that matches, and return it; fail if the process ends without it."""
-        wait_until(lambda: re.search(pattern, self.stderr) or self.process.poll() is not None)
+        wait_until(lambda: re.search(pattern, self.stderr) or self.process.poll() is not None, 240)
         found = re.search(pattern, self.stderr)
         assert found, self.stderr
         return found[0]
