@@ -63,17 +63,23 @@ class Neighbour:
         return self._schema
 
     @contextmanager
-    def transaction(self) -> Iterator[BoundedConnection]:
+    def transaction(self, *, is_long: bool = False) -> Iterator[BoundedConnection]:
         """Yield a connection in a transaction; commit it, or roll it back on an error.
+
+        Args:
+            is_long: Whether a statement may take longer than a server that answers otherwise does.
 
         Raises:
             StoreError: The database cannot be used; see `StoreError.is_temporary`.
         """
         with self._database.errors():
             connection = self._take()
+            limit = connection.answer_seconds
             try:
+                connection.answer_seconds = None if is_long else limit
                 with connection.transaction():
                     yield connection
+                connection.answer_seconds = limit
             except BaseException:
                 connection.close()
                 raise

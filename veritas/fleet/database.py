@@ -52,13 +52,16 @@ class FleetDatabase:
         return cls(tables)
 
     @contextmanager
-    def transaction(self) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+    def transaction(self, *, is_long: bool = False) -> Iterator[psycopg.Connection[dict[str, Any]]]:
         """Yield a connection whose rows are dictionaries, in a transaction.
+
+        Args:
+            is_long: Whether a statement may take minutes.
 
         Raises:
             store.errors.StoreError: The database cannot be used.
         """
-        with self.tables.transaction() as connection:
+        with self.tables.transaction(is_long=is_long) as connection:
             connection.row_factory = dict_row
             try:
                 yield cast("psycopg.Connection[dict[str, Any]]", connection)
@@ -95,7 +98,7 @@ class FleetDatabase:
             store.errors.StoreError: The database cannot be changed.
         """
         migrations = _migrations()
-        with self.transaction() as connection:
+        with self.transaction(is_long=True) as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SETUP_LOCK,))
             schema = psycopg.sql.Identifier(self.tables.schema)
             connection.execute(psycopg.sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema))

@@ -102,7 +102,7 @@ def overview(fleet: FleetDatabase) -> Overview:
         store.errors.StoreError: The database cannot be read.
     """
     jobs: dict[str, dict[str, int]] = {}
-    with fleet.transaction() as connection:
+    with fleet.transaction(is_long=True) as connection:
         for row in connection.execute(
             "SELECT queue_name, status, count(*) AS count FROM procrastinate_jobs GROUP BY queue_name, status"
             " ORDER BY queue_name"
@@ -207,7 +207,7 @@ def remove_ended(fleet: FleetDatabase, before: datetime) -> tuple[int, int]:
     Raises:
         store.errors.StoreError: The database cannot be written.
     """
-    with fleet.transaction() as connection:
+    with fleet.transaction(is_long=True) as connection:
         jobs = connection.execute(
             "DELETE FROM procrastinate_jobs WHERE status NOT IN ('todo', 'doing')"
             " AND args ->> 'batch' IN (SELECT id FROM fleet_batch WHERE finished_at < %s)",

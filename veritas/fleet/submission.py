@@ -64,7 +64,7 @@ def submit(
     Raises:
         store.errors.StoreError: The log or the fleet's tables cannot be written.
     """
-    with fleet.transaction() as connection:
+    with fleet.transaction(is_long=True) as connection:
         return submit_within(connection, archive, urls, request, placement, name=name)
 
 
