@@ -584,3 +584,19 @@ async def test_the_browser_knows_the_preload_list(browser: Browser) -> None:
     """An entry of the HSTS preload list may include all names under it; the browser connects nowhere to tell."""
     hosts = ["accounts.google.com", "deep.below.veritas.dev", "example.org", "[", "127.0.0.1", "::1", ""]
     assert await browser.find_preloaded(hosts) == {"accounts.google.com", "deep.below.veritas.dev", "veritas.dev"}
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<script>setTimeout(ask, 120); function ask() { fetch('/late'); }</script>",
+        "<body onload=\"setTimeout(() => fetch('/late'), 120)\">",
+        "<svg onload=\"setTimeout(() => fetch('/late'), 120)\"></svg>",
+        "<iframe srcdoc=\"<script>setTimeout(() => fetch('/late'), 120)</script>\"></iframe>",
+    ],
+)
+async def test_a_page_that_can_act_gets_time_to(browser: Browser, site: Site, html: str) -> None:
+    """What a script or a handler asks for soon after the load belongs to the visit."""
+    site.page("/late", "")
+    async with await browser.visit(site.page("/", f"<title>x</title>{html}")) as tab:
+        assert any(request["url"].endswith("/late") for request in tab.requests)
