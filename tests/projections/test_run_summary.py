@@ -15,6 +15,7 @@ from store.errors import StoreFull
 from store.log import Difference, EventLog, Fault, Observation, RunFilter, RunRow, RunUpdate, StoredEvent
 from store.read_model import catch_up, compare, verify
 from store.read_model.compare import RunComparison
+from store.text import storable
 from store.verify import chain, parallel
 from store.verify.fault import READ_MODEL_DIFFERS
 from tests.databases import database, postgresql, postgresql_schema, sqlite
@@ -53,7 +54,7 @@ def folded(log: EventLog) -> list[RunRow]:
         summary._state, summary._first = AuditState.of(events), events[0].position
         summary._findings = len(summary._state.findings)
         kinds = Counter(finding.get("kind") for finding in summary._state.findings)
-        summary._kinds = {kind: number for kind, number in kinds.items() if kind}
+        summary._kinds = {storable(kind): number for kind, number in kinds.items() if kind}
         rows.append(summary.row())
     return rows
 
