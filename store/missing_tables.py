@@ -9,7 +9,13 @@ from store.errors import DatabaseDamaged, NotAnEventLog, StoreError
 VERSION_TABLE = "alembic_version"
 BASIC_TABLES = frozenset({VERSION_TABLE, "event", "artifact"})  # a log of any revision needs them to be opened
 READ_MODELS = frozenset({"run", "read_model"})  # can be rebuilt from the events
-TABLES = BASIC_TABLES | READ_MODELS | {"tree_node", "checkpoint"}
+PENDING = frozenset({"pending_append"})  # on PostgreSQL; see `store.group_commit`
+TABLES = BASIC_TABLES | READ_MODELS | {"tree_node", "checkpoint"} | PENDING
+
+
+def tables_on(backend: str) -> frozenset[str]:
+    """Return the tables of a log on a backend, `sqlite` or `postgresql`."""
+    return TABLES if backend == "postgresql" else TABLES - PENDING
 
 
 def not_a_log(address: str, tables: Collection[str]) -> StoreError:

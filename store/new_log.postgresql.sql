@@ -3,7 +3,7 @@ CREATE TABLE alembic_version (
   CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0005');
+INSERT INTO alembic_version (version_num) VALUES ('0006');
 
 CREATE TABLE artifact (
   sha256 BYTEA NOT NULL,
@@ -376,4 +376,228 @@ CREATE TRIGGER checkpoint_update BEFORE UPDATE ON checkpoint FOR EACH STATEMENT 
 CREATE TRIGGER checkpoint_delete BEFORE DELETE ON checkpoint FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
 
 CREATE TRIGGER checkpoint_truncate BEFORE TRUNCATE ON checkpoint FOR EACH STATEMENT EXECUTE FUNCTION log_refuse();
+
+CREATE UNLOGGED TABLE pending_append (
+  ticket BIGINT NOT NULL,
+  run_id TEXT COLLATE "C" NOT NULL,
+  after BIGINT NOT NULL,
+  previous BYTEA NOT NULL,
+  version INTEGER,
+  run_row JSONB,
+  recorded_at BIGINT NOT NULL,
+  source TEXT[] NOT NULL,
+  seq BIGINT[] NOT NULL,
+  type TEXT[] NOT NULL,
+  phase TEXT[] NOT NULL,
+  step TEXT[] NOT NULL,
+  emitted_at BIGINT[] NOT NULL,
+  schema_version INTEGER[] NOT NULL,
+  salt BYTEA[] NOT NULL,
+  body BYTEA[] NOT NULL,
+  body_hash BYTEA[] NOT NULL,
+  hash BYTEA[] NOT NULL,
+  encoding INTEGER[] NOT NULL,
+  CONSTRAINT pk_pending_append PRIMARY KEY (ticket)
+) WITH (toast_tuple_target = 8160);
+
+ALTER TABLE pending_append ALTER body SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE pending_append IS 'Batches of events that wait for the log''s lock, empty after a crash';
+
+COMMENT ON COLUMN pending_append.ticket IS 'The transaction that stored it, which gives the order of arrival';
+
+COMMENT ON COLUMN pending_append.run_id IS 'The run that its events belong to';
+
+COMMENT ON COLUMN pending_append.after IS 'Of the run''s last event, which they follow; 0 if there is none';
+
+COMMENT ON COLUMN pending_append.previous IS 'The hash of that event';
+
+COMMENT ON COLUMN pending_append.version IS 'The version of the fold that computed the row; NULL without a row';
+
+COMMENT ON COLUMN pending_append.run_row IS 'The run''s row after the events; NULL if it does not change';
+
+COMMENT ON COLUMN pending_append.recorded_at IS 'When it was sent: microseconds since the epoch, UTC';
+
+COMMENT ON COLUMN pending_append.source IS 'The column of the events, as in event';
+
+COMMENT ON COLUMN pending_append.seq IS 'The column of the events, as in event';
+
+COMMENT ON COLUMN pending_append.type IS 'The column of the events, as in event';
+
+COMMENT ON COLUMN pending_append.phase IS 'The column of the events, as in event';
+
+COMMENT ON COLUMN pending_append.step IS 'The column of the events, as in event';
+
+COMMENT ON COLUMN pending_append.emitted_at IS 'The column of the events, as in event';
+
+COMMENT ON COLUMN pending_append.schema_version IS 'The column of the events, as in event';
+
+COMMENT ON COLUMN pending_append.salt IS 'The column of the events, as in event';
+
+COMMENT ON COLUMN pending_append.body IS 'The column of the events, as in event';
+
+COMMENT ON COLUMN pending_append.body_hash IS 'The column of the events, as in event';
+
+COMMENT ON COLUMN pending_append.hash IS 'The column of the events, as in event';
+
+COMMENT ON COLUMN pending_append.encoding IS 'The column of the events, as in event';
+
+CREATE FUNCTION append_batches(own pending_append, tickets bigint[]) RETURNS void LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  head bigint;
+  model integer;
+  ordered bigint[];
+  firsts bigint[];
+  model_end bigint;
+  changed text[];
+BEGIN
+  SELECT coalesce(max(position), 0) INTO head FROM event;
+  IF head = 0 THEN
+    INSERT INTO read_model (name, version, position)
+    SELECT 'run', version, 0 FROM (
+      SELECT ticket, version FROM pending_append WHERE ticket = ANY (tickets)
+      UNION ALL SELECT own.ticket, own.version WHERE own.ticket = ANY (tickets)
+    ) AS batch
+    WHERE version IS NOT NULL ORDER BY ticket LIMIT 1
+    ON CONFLICT (name) DO UPDATE SET version = excluded.version, position = 0;
+  END IF;
+  SELECT version INTO model FROM read_model WHERE name = 'run' AND position = head;
+  SELECT array_agg(ticket), array_agg(ends - size + 1), max(ends) FILTER (WHERE in_model),
+    array_agg(run_id) FILTER (WHERE in_model AND has_row)
+  INTO ordered, firsts, model_end, changed
+  FROM (
+    SELECT ticket, run_id, has_row, in_model, size,
+      head + sum(size) OVER (ORDER BY in_model DESC, ticket ROWS UNBOUNDED PRECEDING) AS ends
+    FROM (
+      SELECT ticket, run_id, run_row IS NOT NULL AS has_row, version IS NOT NULL AND version = model AS in_model,
+        cardinality(seq) AS size
+      FROM pending_append WHERE ticket = ANY (tickets)
+      UNION ALL
+      SELECT own.ticket, own.run_id, own.run_row IS NOT NULL, own.version IS NOT NULL AND own.version = model,
+        cardinality(own.seq)
+      WHERE own.ticket = ANY (tickets)
+    ) AS batch
+  ) AS batch;
+  INSERT INTO event (position, run_id, source, seq, type, phase, step, emitted_at, recorded_at, schema_version,
+    artifact, salt, body, body_hash, hash, encoding)
+  SELECT taken.first + entry.number - 1, batch.run_id, entry.source, entry.seq, entry.type, entry.phase, entry.step,
+    entry.emitted_at, batch.recorded_at, entry.schema_version, NULL, entry.salt, entry.body, entry.body_hash,
+    entry.hash, entry.encoding
+  FROM unnest(ordered, firsts) AS taken (ticket, first)
+  JOIN (
+    SELECT * FROM pending_append WHERE ticket = ANY (ordered)
+    UNION ALL SELECT (own).* WHERE own.ticket = ANY (ordered)
+  ) AS batch ON batch.ticket = taken.ticket
+  CROSS JOIN LATERAL unnest(batch.source, batch.seq, batch.type, batch.phase, batch.step, batch.emitted_at,
+    batch.schema_version, batch.salt, batch.body, batch.body_hash, batch.hash, batch.encoding)
+    WITH ORDINALITY AS entry (source, seq, type, phase, step, emitted_at, schema_version, salt, body, body_hash, hash,
+      encoding, number);
+  IF model_end IS NOT NULL THEN
+    UPDATE read_model SET position = model_end WHERE name = 'run';
+  END IF;
+  IF changed IS NOT NULL THEN
+    DELETE FROM run WHERE run_id = ANY (changed);
+    INSERT INTO run
+    SELECT changed_row.*
+    FROM unnest(ordered, firsts) AS taken (ticket, first)
+    JOIN (
+      SELECT ticket, run_id, after, version, run_row FROM pending_append WHERE ticket = ANY (ordered)
+      UNION ALL
+      SELECT own.ticket, own.run_id, own.after, own.version, own.run_row WHERE own.ticket = ANY (ordered)
+    ) AS batch ON batch.ticket = taken.ticket
+    CROSS JOIN LATERAL jsonb_populate_record(NULL::run, CASE WHEN batch.after = 0
+      THEN batch.run_row || jsonb_build_object('position', taken.first) ELSE batch.run_row END) AS changed_row
+    WHERE batch.run_row IS NOT NULL AND batch.version = model;
+  END IF;
+END $$;
+
+CREATE FUNCTION append_pending(own pending_append, oldest bigint) RETURNS void LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  examined bigint[];
+  accepted bigint[];
+  one bigint;
+BEGIN
+  SELECT array_agg(ticket), array_agg(ticket) FILTER (WHERE follows) INTO examined, accepted
+  FROM (
+    SELECT DISTINCT ON (run_id) ticket,
+      CASE WHEN last.position IS NULL THEN after = 0 ELSE after = last.position AND previous = last.hash END AS follows
+    FROM (
+      SELECT ticket, run_id, after, previous FROM pending_append WHERE ticket > oldest
+      UNION ALL SELECT own.ticket, own.run_id, own.after, own.previous WHERE own.ticket IS NOT NULL
+    ) AS waiting
+    LEFT JOIN LATERAL (
+      SELECT position, hash FROM event WHERE event.run_id = waiting.run_id ORDER BY position DESC LIMIT 1
+    ) AS last ON true
+    ORDER BY run_id, ticket
+  ) AS next;
+  IF accepted IS NOT NULL THEN
+    BEGIN
+      PERFORM append_batches(own, accepted);
+    EXCEPTION WHEN OTHERS THEN
+      FOREACH one IN ARRAY accepted LOOP
+        BEGIN
+          PERFORM append_batches(own, ARRAY[one]);
+        EXCEPTION WHEN OTHERS THEN
+          CONTINUE;
+        END;
+      END LOOP;
+    END;
+  END IF;
+  IF examined <> ARRAY[own.ticket] OR own IS NULL THEN
+    DELETE FROM pending_append WHERE ticket = ANY (examined);
+  END IF;
+END $$;
+
+CREATE PROCEDURE append_events(INOUT first bigint, batch pending_append) LANGUAGE plpgsql AS $$
+DECLARE
+  head bigint;
+  leads boolean = false;
+  last_hash bytea;
+  state text;
+  reason text;
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RETURN;
+  END IF;
+  batch.ticket = pg_current_xact_id()::text::bigint;
+  IF pg_try_advisory_xact_lock(7311142570156650343) THEN
+    PERFORM append_pending(batch, batch.ticket - 10000);
+  ELSE
+    INSERT INTO pending_append SELECT (batch).*;
+    COMMIT;
+    SELECT coalesce(max(position), 0) INTO head FROM event;
+    LOOP
+      PERFORM set_config('lock_timeout', '30s', true);
+      BEGIN
+        IF head IS NULL OR pg_try_advisory_xact_lock(7311142570156650343 + head) THEN
+          PERFORM pg_advisory_xact_lock(7311142570156650343);
+          leads = true;
+        ELSE
+          PERFORM pg_advisory_xact_lock_shared(7311142570156650343 + head);
+        END IF;
+      EXCEPTION WHEN lock_not_available OR query_canceled THEN
+        GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;
+      END;
+      IF state IS NOT NULL THEN
+        DELETE FROM pending_append WHERE ticket = batch.ticket;
+        EXIT WHEN NOT FOUND;
+        COMMIT;
+        RAISE EXCEPTION USING MESSAGE = reason, ERRCODE = state;
+      END IF;
+      IF leads THEN
+        PERFORM append_pending(NULL, batch.ticket - 10000);
+      END IF;
+      EXIT WHEN NOT EXISTS (SELECT FROM pending_append WHERE ticket = batch.ticket);
+      COMMIT;
+      head = NULL;
+    END LOOP;
+  END IF;
+  SELECT position, hash INTO head, last_hash FROM event
+  WHERE run_id = batch.run_id ORDER BY position DESC LIMIT 1;
+  IF last_hash = batch.hash[cardinality(batch.hash)] THEN
+    first = head - cardinality(batch.hash) + 1;
+  END IF;
+END $$;
 

@@ -18,7 +18,7 @@ from store.errors import DatabaseNewer, DatabaseOutdated, NotAnEventLog, StoreEr
 from store.missing_tables import BASIC_TABLES, VERSION_TABLE, not_a_log
 from store.new_log import create_log
 
-HEAD = "0005"  # the newest migration; a test checks that Alembic finds the same
+HEAD = "0006"  # the newest migration; a test checks that Alembic finds the same
 MIGRATIONS = Path(store.__file__).resolve().parent.parent / "migrations"  # in a checkout as in an installed wheel
 
 _alembic = threading.Lock()  # Alembic's environment is one per process

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from store.artifacts import Attachment, put_artifacts
-from store.backends.base import Database
+from store.backends.base import Database, Row, RunBatch
 from store.errors import InvalidRecord, LogAltered, ObservationConflict, ObservationsRepeated, SummaryOutdated
 from store.proofs.hash_chain import FIRST_PREVIOUS, SALT_BYTES, body_hash, event_hash
-from store.read_model.run_table import RunTable, RunUpdate
+from store.read_model.run_table import RunRow, RunTable, RunUpdate
 from store.records import BIGINT_MAX, BIGINT_MIN, INTEGER_MAX, INTEGER_MIN, Record
 from store.text import storable
 from store.verify.chain_break import expected_body_hash
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
 
 _MOST_PARAMETERS = 500  # in one query
+_MOST_GROUPED = 250_000  # bytes of the bodies in a batch; above that, storing it first costs more than a commit
+_MOST_ENDS = 1000  # of runs
 
 # Without the cast, SQLite would prepare the statement again for each value (6 µs), to see whether the partial index on
 # `source` applies to the value.
@@ -35,6 +38,7 @@ class Writer:
         self._database = database
         self._clock = clock
         self._runs = RunTable(database)
+        self._ends = _RunEnds()
         self._tail_query = database.sql(
             f"SELECT (SELECT max(seq) FROM event WHERE run_id = ? AND source = {_SOURCE}),"
             " (SELECT hash FROM event WHERE run_id = ? ORDER BY position DESC LIMIT 1),"
@@ -48,6 +52,8 @@ class Writer:
             return []
         if update is not None and any(draft.stream[0] != update.run_id for draft in drafts):
             raise ValueError(f"The update is of run {update.run_id!r}, and not all of the records are.")
+        if self._database.groups_commits and (appended := self._append_in_group(drafts, update)) is not None:
+            return list(appended)
         with self._database.writing() as cursor:
             positions, inserted = self._append(cursor, drafts, update)
             if update is not None:
@@ -55,6 +61,47 @@ class Writer:
                     raise ObservationsRepeated(indexes=_repeated(positions, inserted))
                 self._runs.advance(cursor, inserted, update)
         return positions
+
+    def _append_in_group(self, drafts: Sequence[_Draft], update: RunUpdate | None) -> range | None:
+        """Append drafts of one run as a batch of `Database.append`; return None if they must be appended by themselves.
+
+        These are events of several runs, with attachments or of many bytes, repeated ones, and those that do not follow
+        the end of their run.
+        """
+        run_id = drafts[0].stream[0]
+        sources = {draft.stream[1] for draft in drafts}
+        if (
+            any(draft.stream[0] != run_id or draft.attachment is not None for draft in drafts)
+            or sum(len(draft.body) for draft in drafts) > _MOST_GROUPED
+        ):
+            return None
+        end = self._ends.pop(run_id)
+        if end is None and update is not None and not update.after:
+            end = _RunEnd(0, FIRST_PREVIOUS, dict.fromkeys(sources))
+        if end is None or not sources <= end.numbers.keys():
+            end = self._read_end(run_id, sources)
+        tails = {(run_id, source): _Tail(number, None, None) for source, number in end.numbers.items()}
+        if (update is not None and update.after != end.position) or not _are_new(drafts, tails):
+            return None
+        rows = _chain(drafts, {run_id: end.hash}, self._clock())
+        row = None if update is None or update.row is None else _row_text(update.row)
+        first = self._database.append(
+            RunBatch(run_id, end.position, end.hash, None if update is None else update.version, row, rows)
+        )
+        if first is None:
+            return None
+        positions = range(first, first + len(rows))
+        numbers = end.numbers | {draft.stream[1]: draft.seq for draft in drafts}
+        self._ends.put(run_id, _RunEnd(positions[-1], rows[-1][-1], numbers))
+        return positions
+
+    def _read_end(self, run_id: str, sources: Iterable[str]) -> _RunEnd:
+        with self._database.snapshot() as cursor:
+            tails = {source: self._tail(cursor, (run_id, source)) for source in sources}
+        tail = next(iter(tails.values()))
+        return _RunEnd(
+            tail.position or 0, tail.hash or FIRST_PREVIOUS, {name: tail.seq for name, tail in tails.items()}
+        )
 
     def append_within(self, cursor: DBAPICursor, records: Sequence[Record]) -> list[int]:
         """Append *records* in the caller's transaction, which holds the write lock."""
@@ -125,17 +172,9 @@ class Writer:
     def _insert(self, cursor: DBAPICursor, drafts: Iterable[_Draft], tails: Mapping[_Stream, _Tail]) -> range:
         """Chain and insert *drafts*, and return their positions."""
         recorded_at = self._clock()
-        previous = {run_id: tail.hash or FIRST_PREVIOUS for (run_id, _), tail in tails.items()}
-        attachments: list[Attachment] = []
-        rows: list[tuple[object, ...]] = []
-        for (run_id, source), seq, type_, phase, step, emitted_at, version, attachment, salt, body, digest in drafts:
-            artifact = None
-            if attachment is not None:
-                attachments.append(attachment)
-                artifact = attachment.sha256
-            envelope = (run_id, source, seq, type_, phase, step, emitted_at, recorded_at, version, artifact)
-            previous[run_id] = hash = event_hash(previous[run_id], *envelope, digest)
-            rows.append((*envelope, salt, body, digest, hash))
+        drafts = list(drafts)
+        rows = _chain(drafts, {run_id: tail.hash or FIRST_PREVIOUS for (run_id, _), tail in tails.items()}, recorded_at)
+        attachments = [draft.attachment for draft in drafts if draft.attachment is not None]
         if attachments:
             put_artifacts(self._database, cursor, attachments, recorded_at=recorded_at)
         return self._database.insert(cursor, rows)
@@ -147,6 +186,29 @@ class _Tail(NamedTuple):
     seq: int | None  # the highest number of the stream
     hash: bytes | None  # the hash of the run's last event
     position: int | None  # the position of the run's last event
+
+
+class _RunEnd(NamedTuple):
+    """The end of a run, as this process has last seen it."""
+
+    position: int  # of the run's last event; 0 if there is none
+    hash: bytes  # of that event
+    numbers: dict[str, int | None]  # the highest number of each source that is known
+
+
+class _RunEnds:
+    """The ends of the runs that this process appends to; an outdated one costs a refused batch, and nothing else."""
+
+    def __init__(self) -> None:
+        self._ends: dict[str, _RunEnd] = {}
+
+    def pop(self, run_id: str) -> _RunEnd | None:
+        return self._ends.pop(run_id, None)
+
+    def put(self, run_id: str, end: _RunEnd) -> None:
+        if len(self._ends) >= _MOST_ENDS:
+            self._ends.clear()
+        self._ends[run_id] = end
 
 
 class _Draft(NamedTuple):
@@ -217,6 +279,23 @@ def _draft(record: Record, salt: bytes) -> _Draft:
             f"Event {seq!r} of run {record.run_id!r} over {record.source!r} cannot be stored: {error}."
         ) from error
     return _Draft((run_id, source), seq, type_, phase, step, emitted_at, version, attachment, salt, body, digest)
+
+
+def _chain(drafts: Iterable[_Draft], previous: Mapping[str, bytes], recorded_at: int) -> list[Row]:
+    """Return the rows of *drafts*, without positions, each with the hash that follows from the previous of its run."""
+    last = dict(previous)
+    rows: list[Row] = []
+    for (run_id, source), seq, type_, phase, step, emitted_at, version, attachment, salt, body, digest in drafts:
+        artifact = None if attachment is None else attachment.sha256
+        envelope = (run_id, source, seq, type_, phase, step, emitted_at, recorded_at, version, artifact)
+        last[run_id] = hash = event_hash(last[run_id], *envelope, digest)
+        rows.append((*envelope, salt, body, digest, hash))
+    return rows
+
+
+def _row_text(row: RunRow) -> str:
+    """Return a row of the read model as a JSON object."""
+    return json.dumps(row._asdict(), allow_nan=False)
 
 
 def _are_new(drafts: Iterable[_Draft], tails: Mapping[_Stream, _Tail]) -> bool:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from store.body_encoding import decode_body, encode_body
 from store.errors import DatabaseMissing, StoreError
@@ -57,6 +57,26 @@ def encoded_row(row: Row) -> Row:
     return (*row[:_BODY], body, *row[_BODY + 1 :], encoding)
 
 
+class RunBatch(NamedTuple):
+    """Events to be appended to one run, if its last event is still the one that they follow.
+
+    Attributes:
+        run_id: The run.
+        after: The position of its last event; 0 if there is none.
+        previous: The hash of that event.
+        version: The version of the fold that computed the row; None without a row.
+        run_row: The run's row of the read model as a JSON object; None if it does not change.
+        rows: The events, with their columns in the order of the table, without positions and attachments.
+    """
+
+    run_id: str
+    after: int
+    previous: bytes
+    version: int | None
+    run_row: str | None
+    rows: Sequence[Row]
+
+
 class Database(ABC):
     """A database that holds, or will hold, a log.
 
@@ -68,6 +88,7 @@ class Database(ABC):
         location: The address that `store.backends.connect.find_database` can open in another process; it may contain a
             password.
         read_only: Whether the log can only be read.
+        groups_commits: Whether `append` commits a batch together with those of other recorders.
     """
 
     backend: ClassVar[str]  # its name, `sqlite` or `postgresql`
@@ -76,6 +97,7 @@ class Database(ABC):
     address: str
     location: str
     read_only: bool = False
+    groups_commits: bool = False
 
     def __init__(self) -> None:
         self._writing = threading.Lock()  # so that the threads of this process need not poll for the database's lock
@@ -164,6 +186,13 @@ class Database(ABC):
     @abstractmethod
     def insert(self, cursor: DBAPICursor, rows: Sequence[Row]) -> range:
         """Insert events, given without positions, and return their positions."""
+
+    def append(self, batch: RunBatch) -> int | None:
+        """Append a batch and commit it, without a cursor of `writing`, and return the position of its first event.
+
+        Only a database that `groups_commits` does so. It returns None if it refuses the batch: nothing was written.
+        """
+        return None
 
     @abstractmethod
     def expunge(self, salts: Collection[bytes]) -> list[str]:

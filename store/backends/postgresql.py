@@ -16,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.pool import PoolProxiedConnection
 
 from store.backends import base
-from store.backends.base import COLUMNS, PAGE_BYTES, Database, Room, Row, decoded_row, encoded_row
+from store.backends.base import COLUMNS, PAGE_BYTES, Database, Room, Row, RunBatch, decoded_row, encoded_row
 from store.errors import (
     DatabaseDamaged,
     DatabaseReadOnly,
@@ -46,6 +46,8 @@ _TYPES = (
 )
 # Classes of errors that may pass: connection, resources, timeouts, conflicts, the operator, the system.
 _TEMPORARY = ("08", "53", "25P", "40", "57", "58")
+# The role may append under the lock, and may not use `append_events` or its table, or they are gone.
+_NO_GROUP_COMMIT = ("42501", "42704", "42883", "42P01")
 # In the transaction that holds the log's lock: the server ends it if its client is gone.
 _LIMITS = {
     "idle_in_transaction_session_timeout": "60s",
@@ -80,18 +82,18 @@ class PostgresDatabase(Database):
         limits = {"lock_timeout": f"{base.LOCK_SECONDS}s", **_LIMITS}
         settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in limits.items())
         self._lock = f"SELECT {settings}, pg_advisory_xact_lock({LOCK_KEY})"
+        self.groups_commits = True
         self._url = url
 
     @cached_property
     def engine(self) -> Engine:
         """The SQLAlchemy engine, whose pool lends the connections."""
         try:
-            from store.backends.postgresql_connections import ANSWER_SECONDS, connect
+            from store.backends.postgresql_connections import ANSWER_SECONDS, connect, require_alive
 
             engine = create_engine(
                 self._url.set(drivername="postgresql+psycopg"),
                 isolation_level="READ COMMITTED",  # under the lock, each statement must see the last commit
-                pool_pre_ping=True,
                 connect_args={"client_encoding": "utf8"},
             )
         except ModuleNotFoundError as error:
@@ -105,6 +107,7 @@ class PostgresDatabase(Database):
 
         event.listen(engine, "do_connect", lambda dialect, record, args, parameters: connect(parameters))
         event.listen(engine, "checkin", set_limit)
+        event.listen(engine, "checkout", lambda connection, record, proxied: require_alive(connection))
         event.listen(engine, "begin", self._begin)
         return engine
 
@@ -237,6 +240,24 @@ class PostgresDatabase(Database):
                 copy.write_row((position, *encoded_row(row)))
         return positions
 
+    def append(self, batch: RunBatch) -> int | None:
+        """Append a batch in one call, which commits it with those of others that wait; see `store.group_commit`."""
+        from store.backends.append_call import append_batch
+
+        with self.errors(), self._connection() as pooled:
+            connection = cast("BoundedConnection", pooled.driver_connection)
+            connection.autocommit = True
+            try:
+                return append_batch(cast("DBAPICursor", connection.cursor()), batch)
+            except self._driver_error as error:
+                if getattr(error, "sqlstate", None) not in _NO_GROUP_COMMIT:
+                    raise
+                self.groups_commits = False
+            finally:
+                if not connection.closed:
+                    connection.autocommit = False
+        return None
+
     def expunge(self, salts: Collection[bytes]) -> list[str]:
         """Run VACUUM, which frees the space of the old rows."""
         refusals = self._vacuum()
@@ -267,7 +288,7 @@ class PostgresDatabase(Database):
                 cast("BoundedConnection", connection).answer_seconds = None
                 connection.add_notice_handler(add_refusal)
                 try:
-                    cursor.execute("VACUUM event, artifact, run")
+                    cursor.execute("VACUUM event, artifact, run, pending_append")
                 finally:
                     connection.remove_notice_handler(add_refusal)
                     connection.autocommit = False

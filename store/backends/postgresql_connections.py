@@ -7,13 +7,18 @@ ends; those at the server are in `store.backends.postgresql`. What a URL sets it
 
 from __future__ import annotations
 
+import selectors
 import time
 from collections.abc import Generator, Mapping
 from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg.abc import PQGen
+from sqlalchemy.exc import DisconnectionError
 
+from store.backends.append_call import prepare_connection
+
+IDLE_SECONDS = 5.0  # after which a connection is asked whether it still works, before it is used again
 ANSWER_SECONDS = 60.0  # without an answer to one exchange; twice as long as the server waits for the log's lock
 
 _RV = TypeVar("_RV")
@@ -33,20 +38,50 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     Attributes:
         answer_seconds: How long to wait for an answer; None without a limit, for statements that may take long.
+        used_at: When it last got an answer, in seconds of the monotonic clock.
     """
 
     answer_seconds: float | None = ANSWER_SECONDS
+    used_at = 0.0
 
     def wait(self, gen: PQGen[_RV], *args: Any, **kwargs: Any) -> _RV:
         """Consume a generator of libpq's calls; psycopg waits for every answer here."""
         if self.answer_seconds is not None:
             gen = _with_limit(gen, self.answer_seconds)
-        return super().wait(gen, *args, **kwargs)
+        answer = super().wait(gen, *args, **kwargs)
+        self.used_at = time.monotonic()
+        return answer
 
 
 def connect(parameters: Mapping[str, Any]) -> BoundedConnection:
     """Connect with these parameters of libpq, and with limits for those that are missing."""
-    return BoundedConnection.connect(**{**_CLIENT_LIMITS, **parameters})
+    connection = BoundedConnection.connect(**{**_CLIENT_LIMITS, **parameters})
+    prepare_connection(connection)
+    return connection
+
+
+def require_alive(connection: Any) -> None:
+    """Check that an idle connection still works; a server that ends one sends something, which nobody has read yet.
+
+    A query for each use would take as long as a short statement.
+
+    Raises:
+        DisconnectionError: It does not.
+    """
+    answered = cast(BoundedConnection, connection)
+    if time.monotonic() - answered.used_at < IDLE_SECONDS and not _has_input(answered):
+        return
+    try:
+        answered.execute("SELECT 1")
+        answered.rollback()
+    except psycopg.Error as error:
+        raise DisconnectionError from error
+
+
+def _has_input(connection: BoundedConnection) -> bool:
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.fileno(), selectors.EVENT_READ)
+        return bool(selector.select(0))
 
 
 def _with_limit(gen: PQGen[_RV], seconds: float) -> PQGen[_RV]:

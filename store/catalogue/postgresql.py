@@ -1,6 +1,7 @@
 """Read the catalogue of a log in a PostgreSQL database.
 
-It has what is attached to the log's tables, and the functions of its guards; other tables in the schema do not matter.
+It has what is attached to the log's tables, and the functions of its guards and of `store.group_commit`; other tables
+in the schema do not matter.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from store.missing_tables import TABLES
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPICursor
 
-FUNCTIONS = ("artifact_update", "event_insert", "event_lock", "event_update", "log_refuse")
+FUNCTIONS = (
+    *("artifact_update", "event_insert", "event_lock", "event_update", "log_refuse"),
+    *("append_batches", "append_events", "append_pending"),
+)
 
 # Each query returns the kind of a thing, its name, its table or NULL, and its definition.
 _OURS = "relnamespace = current_schema()::regnamespace AND relname = ANY(%(tables)s)"

@@ -19,7 +19,7 @@ from store.diagnosis.check import OK, UNCHECKED, WRONG, Check
 from store.diagnosis.postgresql import PostgresDiagnosis
 from store.diagnosis.sqlite import SqliteDiagnosis
 from store.errors import DatabaseDamaged, DatabaseNewer, DatabaseUnreachable, NotAnEventLog, StoreError
-from store.missing_tables import TABLES, format_tables, remedy
+from store.missing_tables import format_tables, remedy, tables_on
 from store.upgrade import HEAD, revision_of
 
 _MICRO = 1_000_000
@@ -94,15 +94,16 @@ def _creation(database: Database, creates_directory: bool) -> Check:
 
 
 def _tables(database: Database) -> Check:
-    if missing := TABLES - database.tables():
+    tables = tables_on(database.backend)
+    if missing := tables - database.tables():
         return Check("tables", WRONG, f"the log has lost its {format_tables(missing)}", remedy(missing))
-    return Check("tables", OK, f"the log's {len(TABLES)} tables are all there")
+    return Check("tables", OK, f"the log's {len(tables)} tables are all there")
 
 
 def _guards(database: Database) -> Check:
     """Compare tables, indexes and the triggers that keep the log append-only with those that were created."""
-    lost = {f"the table {name!r} is missing" for name in TABLES}  # which the check of the tables reports
-    if found := [each for each in differences(database) if each not in lost]:
+    reported = {f"the table {name!r} is missing" for name in tables_on(database.backend)}  # by the check of the tables
+    if found := [each for each in differences(database) if each not in reported]:
         return Check(
             "guards",
             WRONG,

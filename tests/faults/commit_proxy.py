@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import threading
 from collections.abc import Callable
 
 _COMMIT = b"Q\x00\x00\x00\x0bCOMMIT\x00"  # as psycopg sends it
+_CALL = re.compile(rb"P....(\w*)\x00CALL append_events", re.DOTALL)  # which commits; with the name of the statement
 
 BEFORE, AFTER, SWALLOW, FORWARD = "before", "after", "swallow", "forward"
 
@@ -59,10 +61,11 @@ class CommitProxy:
         self._open |= {client, server}
         silent = threading.Event()  # nothing more is forwarded to the client
         answered = threading.Event()
+        commits = _Commits()
         threading.Thread(target=self._answer, args=(server, client, silent, answered), daemon=True).start()
         with contextlib.suppress(OSError):
             while data := client.recv(1 << 16):
-                what = self._act() if _COMMIT in data else FORWARD
+                what = self._act() if commits(data) else FORWARD
                 if what == BEFORE:
                     break
                 if what == SWALLOW:
@@ -96,6 +99,20 @@ class CommitProxy:
                 return FORWARD
             self.acted.set()
         return self._action()
+
+
+class _Commits:
+    """Finds the commits in what a client sends: COMMIT, and each call of `append_events`, once it is prepared by name."""
+
+    def __init__(self) -> None:
+        self._names: set[bytes] = set()
+
+    def __call__(self, data: bytes) -> bool:
+        """Return whether *data* has a commit."""
+        if (call := _CALL.search(data)) is not None:
+            self._names |= {call[1]} - {b""}
+            return not call[1]
+        return _COMMIT in data or any(b"\x00" + name + b"\x00" in data for name in self._names)
 
 
 def _close(connection: socket.socket) -> None:

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from store.log import EventLog, StoredEvent
+from tests.processes import wait_until
 from tests.store.appender import appender
 from tests.store.making import record
+from tests.store.raw import connections
 from tests.store.worker import Worker
 
 LARGEST = 40  # events in a batch
@@ -67,6 +69,7 @@ class KilledRecorders:
 
     def round(self, draw: random.Random, at_most: int) -> Iterator[str]:
         """Let all recorders append, kill them all, and yield each promise that is broken."""
+        before = connections(self._database)
         with ExitStack() as stack:
             workers = {
                 run: stack.enter_context(appender(self._database, run, most=LARGEST)) for run in self._runs[:at_most]
@@ -79,8 +82,8 @@ class KilledRecorders:
             with ThreadPoolExecutor(len(workers)) as pool:
                 acknowledged = dict(zip(workers, pool.map(LogKill.carry_out, kills, workers.values()), strict=True))
         self.kills += len(acknowledged)
+        wait_until(lambda: connections(self._database) <= before)
         with EventLog.open(self._database) as log:
-            # This waits until the server has ended the transactions of the killed processes.
             appends = log.append([record(self._numbers[AFTER] + 1, run_id=AFTER)]) == [log.head()]
             events = list(log.read(after=self._seen))
             verification = log.verify()

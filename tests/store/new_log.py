@@ -1,6 +1,7 @@
 """Write the statements that create a log, from its declared schema: `python -m tests.store.new_log`.
 
-Run it after a change of `store.schema`, `store.guards` or `store.upgrade.HEAD`; a test compares what it writes.
+Run it after a change of `store.schema`, `store.guards`, `store.group_commit` or `store.upgrade.HEAD`; a test compares
+what it writes.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import create_mock_engine
 
+from store.group_commit import group_commit
 from store.guards import guards
 from store.missing_tables import VERSION_TABLE
 from store.new_log import SCRIPTS, SEPARATOR
@@ -36,7 +38,8 @@ def script(kind: str) -> str:
     for table in metadata.sorted_tables:
         table.create(engine, checkfirst=False)
     statements.sort(key=_index)
-    return "".join(f"{statement.strip()};{SEPARATOR}" for statement in [*statements, *guards(kind)])
+    more = [*guards(kind), *(group_commit() if kind == "postgresql" else ())]
+    return "".join(f"{statement.strip()};{SEPARATOR}" for statement in [*statements, *more])
 
 
 def _index(statement: str) -> str:

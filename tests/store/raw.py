@@ -82,6 +82,16 @@ class Raw:
         self._connection.close()
 
 
+def connections(database: str) -> int:
+    """Return how many connections a PostgreSQL server has; one of a killed process lasts until it has done its work."""
+    if not database.startswith("postgresql"):
+        return 0
+    query = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    with raw_connection(database) as raw:
+        number: int = raw.execute(query).fetchone()[0]
+    return number
+
+
 @contextmanager
 def raw_connection(database: str) -> Iterator[Raw]:
     """Open a raw connection and close it."""

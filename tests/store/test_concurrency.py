@@ -13,10 +13,11 @@ from store.backends.connect import find_database
 from store.backends.postgresql import LOCK_KEY
 from store.log import EventLog
 from store.writer import Writer
+from tests.processes import wait_until
 from tests.store.appender import appender
 from tests.store.log_kill import KilledRecorders
 from tests.store.making import RUN, records
-from tests.store.raw import raw_connection
+from tests.store.raw import connections, raw_connection
 
 KILLS = 6  # `python -m tests.benchmarks log_kills` carries out hundreds
 
@@ -157,9 +158,11 @@ def test_nothing_is_lost_or_partial_when_recorders_are_killed(database: str, at_
 @pytest.mark.parametrize("size", [1, 50])
 def test_a_killed_appender_leaves_no_lock(database: str, size: int) -> None:
     with EventLog.open(database) as log:
+        before = connections(database)
         with appender(database, RUN, size=size) as victim:
             victim.wait_until_ready()
             victim.go()
             next(victim.acknowledged())
+        wait_until(lambda: connections(database) <= before)
         head = log.head()
         assert log.append(records(1, 2, run_id="another")) == [head + 1, head + 2]

@@ -162,7 +162,7 @@ def test_a_lost_connection_is_reported_and_the_next_append_gets_a_new_one(postgr
     with EventLog.open(postgresql) as log:
         log.append([record(1)])
         with psycopg.connect(postgresql_server(), autocommit=True) as other:
-            other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+            other.execute("SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
         assert log.append([record(2)]) == [2]
 
 
