@@ -102,7 +102,7 @@ class CommitProxy:
 
 
 class _Commits:
-    """Finds the commits in what a client sends: COMMIT, and each call of `append_events`, once it is prepared by name."""
+    """Finds the commits in what a client sends: COMMIT, and each call of `append_events`."""
 
     def __init__(self) -> None:
         self._names: set[bytes] = set()
