@@ -61,7 +61,7 @@ def connect(parameters: Mapping[str, Any]) -> BoundedConnection:
 
 
 def require_alive(connection: Any) -> None:
-    """Check that an idle connection still works; a server that ends one sends something, which nobody has read yet.
+    """Check that an idle connection still works; a server that ends it has sent something.
 
     A query for each use would take as long as a short statement.
 

@@ -135,7 +135,7 @@ def test_recorders_go_on_if_the_one_that_commits_for_them_ends(postgresql: str, 
         begin_run(log, "run.0")
     with raw_connection(postgresql) as blocker, locked(postgresql, raw) as recorders:
         blocker.execute("BEGIN")
-        blocker.execute("SELECT * FROM read_model FOR UPDATE")  # which whoever appends with a row must wait for
+        blocker.execute("SELECT * FROM read_model FOR UPDATE")  # which a commit with a row must wait for
         begun = [recorders.append(lambda log, n=n: begin_run(log, f"run.{n}")) for n in range(1, 6)]
         recorders.release()
         wait_until(lambda: raw.execute(f"{BLOCKED} = 'transactionid'").fetchone() is not None)
