@@ -1,8 +1,8 @@
-"""Open pages with Playwright and nothing else: `python _bare_visits.py CONCURRENCY WAIT URL...`.
+"""Open pages with Playwright and nothing else: `python _bare_visits.py CONCURRENCY WAIT BROWSER URL...`.
 
 Each page is opened twice, as by a quick scan, each time in a fresh context of one warm browser: once for a screenshot
 of the window and one of the whole page, and once for another one of the whole page. WAIT is what is waited for, in
-Playwright's words: `load` or `networkidle`. The seconds that it took are printed.
+Playwright's words: `load` or `networkidle`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import time
 
 from playwright.async_api import Browser, async_playwright
 
@@ -45,6 +44,4 @@ async def visit(browser: Browser, url: str, wait: str) -> None:
 
 
 if __name__ == "__main__":
-    begin = time.perf_counter()
     asyncio.run(visit_all(sys.argv[4:], int(sys.argv[1]), sys.argv[2], sys.argv[3]))
-    print(time.perf_counter() - begin)
