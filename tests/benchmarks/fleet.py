@@ -10,6 +10,8 @@ Things that are compared are measured in turn, as whole commands, and a ratio is
   another, each by a command of its own.
 * `killed`: 200 audits by two workers on PostgreSQL, one of which is killed when a third is done. Each audit must be in
   the log as completed, once.
+* `recorders`: the commits of 1, 8 and 32 recorders on one PostgreSQL server, which `python -m tests.benchmarks
+  postgresql --before DIRECTORY` compares with those of earlier code.
 * `lighthouse`: the same batch, compared with Lighthouse 12 with its defaults, page by page. npm installs it, which
   takes half a minute and the network: `--lighthouse`.
 """
@@ -31,6 +33,7 @@ from pathlib import Path
 
 from tests.benchmarks._figure import Figure, compare, in_turn, measure
 from tests.benchmarks._shops import serving_shops
+from tests.benchmarks.postgresql import figures
 from tests.own_postgresql import own_server
 from tests.processes import wait_until
 from veritas.archive.archive import Archive
@@ -50,7 +53,7 @@ def main(argv: list[str]) -> int:
         argv,
         name="fleet",
         doc=__doc__,
-        measures={"pages": pages, "killed": killed, "lighthouse": lighthouse},
+        measures={"pages": pages, "killed": killed, "recorders": recorders, "lighthouse": lighthouse},
         repetitions=3,
         optional=("lighthouse", "--lighthouse", "compare with Lighthouse too, which npm installs"),
     )
@@ -183,6 +186,12 @@ def killed(_: int) -> Iterator[Figure]:
     yield Figure("runs with another end", float(sum(statuses.values())), "", target="<= 0")
     yield Figure("until the first was taken over", taken_over, "s", target="<= 60")
     yield Figure("audits a minute", JOBS / minutes, "")
+
+
+def recorders(repetitions: int) -> Iterator[Figure]:
+    """Measure the commits of many recorders."""
+    with own_server("fsync=on") as server:
+        yield from figures(server, None, repetitions)
 
 
 def _veritas(*arguments: str | Path) -> str:
