@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_NUMBER = click.IntRange(1, 2**63 - 1)  # a bigint of PostgreSQL
+
 
 def selection_options(command: F) -> F:
     """Add the argument JOB… and `--batch`; the command receives `numbers` and `batch`."""
     batch = click.option("--batch", metavar="BATCH", help="All of this batch: the beginning of its id, or latest.")
-    return click.argument("numbers", metavar="[JOB]...", nargs=-1, type=click.IntRange(1))(batch(command))
+    return click.argument("numbers", metavar="[JOB]...", nargs=-1, type=_NUMBER)(batch(command))
 
 
 def select_jobs(
