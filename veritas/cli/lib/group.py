@@ -123,9 +123,9 @@ class LazyGroup(click.Group):
     def _no_such_command(self, name: str) -> str:
         if not name:
             return "The URL is empty; give a full one such as 'https://example.com/'."
-        close = get_close_matches(name, self._summaries, n=3, cutoff=0.6)
+        close = get_close_matches(name, self._summaries, n=1)
         if close:
-            return f"No such command {name!r}. Did you mean {' or '.join(map(repr, close))}?"
+            return f"No such command {name!r}. Did you mean {close[0]!r}?"
         remedy = "`veritas --help` lists the commands"
         if name.isalnum():
             remedy += f"; to audit a host of that name, write http://{name}/"
