@@ -83,7 +83,8 @@ def test_a_result_has_its_page_its_element_and_its_place_on_the_screenshot() -> 
     run = read_sarif([check(state_of(finding(evidence=evidence)))])
     (result,) = run["results"]
     (location,) = result["locations"]
-    assert location["physicalLocation"]["artifactLocation"]["uri"] == "http://shop.test/"
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "shop.test/"
+    assert result["properties"]["url"] == "http://shop.test/"
     assert location["logicalLocations"] == [{"fullyQualifiedName": "#timer", "kind": "element"}]
     (attachment,) = result["attachments"]
     assert attachment["rectangles"] == [{"left": 1, "top": 2, "right": 31, "bottom": 42}]
@@ -91,6 +92,25 @@ def test_a_result_has_its_page_its_element_and_its_place_on_the_screenshot() -> 
     (rule,) = run["tool"]["driver"]["rules"]
     assert (rule["id"], result["ruleIndex"]) == ("countdown_resets", 0)
     assert rule["helpUri"].startswith("https://") and "countdown must end when its offer ends" in rule["help"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("url", "uri"),
+    [
+        ("https://shop.test/cart?id=3", "shop.test/cart?id=3"),
+        ("http://127.0.0.1:8000/", "127.0.0.1%3A8000/"),
+        ("http://[::1]:8000/a:b", "%5B%3A%3A1%5D%3A8000/a:b"),
+        ("about:blank", "about%3Ablank"),
+        ("/", "%2F"),
+    ],
+)
+def test_a_location_has_no_scheme(url: str, uri: str) -> None:
+    """Services for code scanning refuse a whole file if one has another scheme than their checkout."""
+    run = read_sarif([check(state_of(finding(url=url)))])
+    (result,) = run["results"]
+    (location,) = result["locations"]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == uri
+    assert run["artifacts"][location["physicalLocation"]["artifactLocation"]["index"]]["location"]["uri"] == uri
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,16 @@
 All audits are one run of the tool, with an invocation for each, because readers such as GitHub's take one run a tool.
 The rules are the kinds of findings, and the results the findings. A page has no lines, so that a result has its page,
 the element or header, and the place on the screenshot, and no region.
+
+GitHub's code scanning refuses a whole file if a location has another scheme than the files of the checkout. So a page's
+location is a relative reference, `shop.example/cart`; the property `url` has the address itself.
 """
 
 from __future__ import annotations
 
 import hashlib
 import ipaddress
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -31,8 +35,9 @@ FINGERPRINT = "veritasFinding/v1"
 
 _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
 _NO_KIND = "unknown"
-# The characters that a URI may have; a recorded one may have any.
-_IN_URI = "%/?:@!$&'()*+,;=~-._[]#"
+_SCHEME = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://")
+# The characters that a relative reference may have; a recorded URL may have any.
+_IN_REFERENCE = "%/?:@!$&'()*+,;=~-._#"
 
 
 def sarif(checks: Sequence[Check]) -> bytes:
@@ -90,6 +95,7 @@ class _Log:
             "audit_id": state.audit_id,
             "run_id": state.run_id,
             "seq": finding.get("seq"),
+            "url": as_text(finding.get("url")) or (state.request.url if state.request else None),
             "severity": severity_of(finding),
             "confidence": as_number(finding.get("confidence")),
             "signal": as_text(finding.get("signal")),
@@ -110,7 +116,7 @@ class _Log:
 
     def _location(self, finding: Mapping[str, Any], evidence: Mapping[str, Any], state: AuditState) -> dict[str, Any]:
         requested = state.request.url if state.request else None
-        url = as_text(finding.get("url")) or requested or f"urn:veritas:{state.audit_id}"  # readers demand a location
+        url = as_text(finding.get("url")) or requested or state.audit_id  # readers demand a location
         location = {"physicalLocation": {"artifactLocation": {"uri": _uri(url), "index": self._page(url)}}}
         places = [
             {"fullyQualifiedName": name, "kind": kind}
@@ -135,7 +141,9 @@ class _Log:
         return attachment
 
     def _page(self, url: str) -> int:
-        return self._artifact(url, {"location": {"uri": _uri(url)}, "roles": ["analysisTarget"]})
+        return self._artifact(
+            url, {"location": {"uri": _uri(url)}, "description": {"text": url}, "roles": ["analysisTarget"]}
+        )
 
     def _screenshot(self, sha256: str, description: str) -> int:
         return self._artifact(
@@ -248,5 +256,8 @@ def _notifications(state: AuditState) -> Iterator[dict[str, Any]]:
 
 
 def _uri(url: str) -> str:
-    """Return a URL as a URI: with every character escaped that no URI has."""
-    return quote(url, safe=_IN_URI, errors="backslashreplace")
+    """Return a URL as a relative reference: without its scheme, and with every character escaped that none has."""
+    rest = _SCHEME.sub("", url)
+    host, slash, path = quote(rest, safe=_IN_REFERENCE, errors="backslashreplace").lstrip("/").partition("/")
+    reference = host.replace(":", "%3A") + slash + path  # what precedes a colon would be a scheme
+    return reference or quote(url, safe="")
