@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from tests.ci.runs import SUSPICIOUS, TRUSTED, finding, state_of
-from tests.projections.recordings import INCONCLUSIVE
+from tests.projections.recordings import INCONCLUSIVE, Recording, requested
 from veritas.ci.rule import Rule
 from veritas.ci.ruling import FAILED, PASSED, UNKNOWN, Ruling, rulings
+from veritas.events.recorder_events import EventsDropped, RunFinished
 from veritas.projections.audit_state import AuditState
 
 
@@ -97,6 +98,20 @@ def test_a_program_is_judged_by_the_phases_that_it_has() -> None:
     assert ruling("finding:severity>=high", state).outcome == PASSED
     broken = state_of(verdict=None, broken=("graph",), origin="record")
     assert ruling("finding:severity>=high", broken).outcome == UNKNOWN
+
+
+def test_a_program_that_reported_nothing_is_unknown() -> None:
+    run = Recording("vrts_1.1")
+    run.recorder(requested(url=None, origin="record", command=["true"]))
+    run.recorder(RunFinished(status="completed", effective_mode="stdout"))
+    assert ruling("finding:severity>=low", AuditState.of(run.events)).outcome == UNKNOWN
+
+
+def test_lost_events_may_have_been_findings() -> None:
+    state = state_of()
+    assert ruling("finding:severity>=low", state).outcome == PASSED
+    state.drops.append(EventsDropped.of([(3, 3)]))
+    assert ruling("finding:severity>=low", state).outcome == UNKNOWN
 
 
 @pytest.mark.parametrize("status", ["failed", "interrupted"])

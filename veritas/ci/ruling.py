@@ -8,7 +8,7 @@ from typing import Any
 
 from veritas.ci.rule import FINDING, NEW_FINDINGS, RISK, RISKS, SCORE, Rule
 from veritas.events.json import as_mapping, as_text
-from veritas.events.recorder_events import COMPLETED
+from veritas.events.recorder_events import COMPLETED, RECORDER
 from veritas.formatting import count, short_number
 from veritas.projections.audit_state import AuditState
 from veritas.projections.findings import by_severity
@@ -118,6 +118,8 @@ class _Judge:
     def _unseen(self, rule: Rule) -> str | None:
         """Return why there could be findings that the audit does not have; None if it looked for them."""
         state = self._state
+        if state.status == COMPLETED and (lost := self._lost()) is not None:
+            return f"It is unknown whether there is such a finding: {lost}."
         is_audit = state.request is None or state.request.origin == "audit"
         wanted = rule.selector.phases if is_audit else state.phases  # of a program, whatever it has
         missing = [name for name in wanted if name not in state.phases or state.phases[name].status != COMPLETED]
@@ -125,6 +127,19 @@ class _Judge:
             return f"It is unknown whether there is such a finding: the audit did not complete {' and '.join(missing)}."
         if is_audit or state.status != COMPLETED:
             return self._without_verdict("number of such findings")
+        return None
+
+    def _lost(self) -> str | None:
+        """Return why the log may have had a finding that it does not have; None if it has all."""
+        state = self._state
+        if state.archived is not None:
+            return "the audit was archived; import its bundle, and check that log"
+        if any(each["observation"]["source"] != RECORDER for each in state.redactions):
+            return "events of the audit were redacted"
+        if state.drops:
+            return "events of the audit were lost"
+        if not state.phases and not state.findings:
+            return "the audit reported no phase and no finding"
         return None
 
     def _status(self) -> str:
