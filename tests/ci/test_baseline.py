@@ -108,6 +108,20 @@ def test_what_has_gone_is_not_new(archive: Archive) -> None:
     assert new_kinds(archive, 2) == []
 
 
+def test_an_audit_that_has_not_begun_has_no_latest_baseline(archive: Archive) -> None:
+    write(archive, audit(number=1))
+    assert Baselines(archive, "latest").of(AuditState("vrts_9.1", request=state(archive, 1).request)) is None
+
+
+def test_a_baseline_stays_the_one_that_was_named(archive: Archive) -> None:
+    """Also if the beginning of its id is later that of several."""
+    write(archive, audit(number=1))
+    baselines = Baselines(archive, "vrts_")
+    write(archive, audit(number=2))
+    baseline = baselines.of(state(archive, 2))
+    assert baseline is not None and baseline.run_id == f"vrts_{1:016x}.1"
+
+
 @pytest.mark.parametrize(
     ("name", "fault"),
     [

@@ -12,8 +12,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from tests.cli.invoking import invoke_in
+from tests.cli.logs import failed_run, write
 from tests.processes import wait_until
 from tests.serving import PAGE, serving
+from veritas.archive.archive import Archive
 
 LENIENT = "risk>=likely_fraudulent"
 
@@ -68,6 +70,16 @@ def test_a_baseline_that_does_not_exist_is_refused_before_the_audit(tmp_path: Pa
     refused = invoke("http://127.0.0.1:9/", "--fail-on", "new-findings", "--baseline", "vrts_9")
     assert (refused.status, "No audit's id begins with 'vrts_9'" in refused.stderr) == (2, True)
     assert invoke("list", "--format", "json").json == []
+
+
+def test_a_baseline_that_did_not_complete_is_refused_before_the_audit(tmp_path: Path) -> None:
+    with Archive.open(tmp_path / "log.db") as archive:
+        write(archive, failed_run())
+    invoke = invoke_in(tmp_path / "log.db")
+    for name in (failed_run().run_id, "latest:http://127.0.0.1:9/"):
+        refused = invoke("http://127.0.0.1:9/", "--fail-on", "new-findings", "--baseline", name)
+        assert (refused.status, "complete" in refused.stderr) == (2, True)
+    assert len(invoke("list", "--format", "json").json) == 1
 
 
 def test_an_interrupted_audit_writes_what_it_saw(tmp_path: Path) -> None:

@@ -89,6 +89,16 @@ def test_what_makes_no_sense_is_refused(checked: Invoke, arguments: list[str], f
     assert fault in refused.stderr
 
 
+def test_a_redacted_event_may_have_been_a_finding(checked: Invoke) -> None:
+    """Nobody makes an audit pass by redacting what it found."""
+    rule = ("--fail-on", "finding:countdown_resets", "--format", "json")
+    (found,) = checked("check", EARLIER, *rule).json["audits"]
+    number = found["rules"][1]["findings"][0]["seq"]
+    assert checked("redact", EARLIER, str(number), "--reason", "x", "--by", "y", "--yes").status == 0
+    after = checked("check", EARLIER, *rule)
+    assert (after.status, after.json["audits"][0]["rules"][1]["outcome"]) == (1, "unknown")
+
+
 def test_a_record_that_was_altered_does_not_pass(checked: Invoke, tmp_path: Path) -> None:
     """Whatever it says now."""
     with closing(sqlite3.connect(tmp_path / "log.db")) as connection:
@@ -125,3 +135,5 @@ def test_a_batch_passes_if_each_of_its_audits_does(tmp_path: Path) -> None:
     suites = ElementTree.parse(tmp_path / "a.xml").getroot().findall("testsuite")
     assert [suite.get("name") for suite in suites] == ["http://a.test/", "http://b.test/", "http://c.test/"]
     assert invoke("check", log.batch[:-1], audit_id_of(log.batch, 1), "--format", "json").json["passed"] is False
+    compared = invoke("check", log.batch, "--fail-on", "new-findings", "--baseline", "latest", "--format", "json")
+    assert [each["rules"][1]["outcome"] for each in compared.json["audits"]] == ["passed", "unknown", "unknown"]

@@ -57,24 +57,35 @@ class Baselines:
         archive: The log.
         name: An audit, or `latest` for the latest completed run of the same URL that was requested before the audit, or
             `latest:URL` for that of another page or host.
+
+    Raises:
+        UsageError: The run that was named does not exist or did not complete, or no run of the URL did.
     """
 
     def __init__(self, archive: Archive, name: str) -> None:
         self._archive = archive
         self._name = name
+        self._named: Baseline | None = None
+        if name.startswith(_LATEST_OF):
+            url = name.removeprefix(_LATEST_OF)
+            if not list_runs(archive, RunFilter(statuses=(COMPLETED,), url=self._filter(url)), limit=1):
+                raise _none_of(url)
+        elif name != LATEST:
+            self._named = self._read(name)  # now, because later more ids may begin with it
 
     def of(self, state: AuditState) -> Baseline | None:
-        """Return the baseline of a run; None if the name is `latest` and there is no earlier run.
+        """Return the baseline of a run; None if the name is `latest` and there is no earlier run, or it has not begun.
 
         Raises:
-            UsageError: The run that was named does not exist, is the audited one, or did not complete.
+            UsageError: The run that was named is the audited one, or no earlier run of the URL completed.
         """
-        if self._name == LATEST:
-            run_id = self._latest(state)
-        elif self._name.startswith(_LATEST_OF):
-            run_id = self._latest_of(self._name.removeprefix(_LATEST_OF), state)
-        else:
-            return self._named(state)
+        if self._named is not None:
+            if self._named.run_id == state.run_id:
+                raise UsageError(f"The baseline {self._name!r} is the audit itself; give an earlier one, or latest.")
+            return self._named
+        if not state.position:
+            return None
+        run_id = self._latest(state) if self._name == LATEST else self._latest_of(state)
         return None if run_id is None else Baseline(run_id, self._state_of(run_id))
 
     def _latest(self, state: AuditState) -> str | None:
@@ -83,12 +94,15 @@ class Baselines:
         rows = self._earlier(state, UrlFilter(host=host))
         return next((row.run_id for row in rows if Page.of(row.url or "") == page), None)
 
-    def _latest_of(self, url: str, state: AuditState) -> str:
-        rows = self._earlier(state, url_filter(self._archive.as_recorded(url)))
-        run_id = next((row.run_id for row in rows), None)
+    def _latest_of(self, state: AuditState) -> str:
+        url = self._name.removeprefix(_LATEST_OF)
+        run_id = next((row.run_id for row in self._earlier(state, self._filter(url))), None)
         if run_id is None:
-            raise UsageError(f"No earlier audit of {url!r} completed; `veritas list` shows the recorded ones.")
+            raise _none_of(url)
         return run_id
+
+    def _filter(self, url: str) -> UrlFilter:
+        return url_filter(self._archive.as_recorded(url))
 
     def _earlier(self, state: AuditState, url: UrlFilter) -> Iterator[RunRow]:
         """Yield the completed runs of a URL that were requested before a run, the latest first."""
@@ -98,14 +112,16 @@ class Baselines:
             if row.position < begun and row.audit_id != state.audit_id and row.origin == origin:
                 yield row
 
-    def _named(self, state: AuditState) -> Baseline:
-        run_id = self._archive.resolve(self._name)
-        if run_id == state.run_id:
-            raise UsageError(f"The baseline {self._name!r} is the audit itself; give an earlier one, or latest.")
-        named = self._state_of(run_id)
-        if named.status != COMPLETED:
-            raise UsageError(f"The baseline {self._name!r} did not complete, it is {named.status}; give another one.")
-        return Baseline(run_id, named)
+    def _read(self, name: str) -> Baseline:
+        run_id = self._archive.resolve(name)
+        state = self._state_of(run_id)
+        if state.status != COMPLETED:
+            raise UsageError(f"The baseline {name!r} did not complete, it is {state.status}; give another one.")
+        return Baseline(run_id, state)
 
     def _state_of(self, run_id: str) -> AuditState:
         return AuditState.of(self._archive.events(run_id))
+
+
+def _none_of(url: str) -> UsageError:
+    return UsageError(f"No earlier audit of {url!r} completed; `veritas list` shows the recorded ones.")

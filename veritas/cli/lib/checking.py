@@ -17,6 +17,7 @@ from veritas.cli.lib.options import OutputFile
 if TYPE_CHECKING:
     from veritas.archive.archive import Archive
     from veritas.batch.batch import Batch
+    from veritas.ci.baseline import Baselines
     from veritas.ci.check import Check
     from veritas.ci.rule import Rule
     from veritas.projections.audit_state import AuditState
@@ -71,14 +72,13 @@ class CheckChoices:
         So no audit is lost because a rule or the baseline is wrong, or a file cannot be written.
 
         Raises:
-            UsageError: A rule is wrong, the baseline is not in the log, or a file exists or cannot be created.
+            UsageError: A rule is wrong, the baseline cannot be one, or a file exists or cannot be created.
         """
-        from veritas.archive.archive import LATEST
+        from veritas.ci.baseline import Baselines
         from veritas.files import atomic_file
 
         rules = self.rules()
-        if self.baseline not in (None, LATEST):
-            archive.resolve(self.baseline)
+        baselines = None if self.baseline is None else Baselines(archive, self.baseline)
         with contextlib.ExitStack() as files:
             opened = [
                 None if path is None else files.enter_context(atomic_file(path, force=force))
@@ -86,26 +86,13 @@ class CheckChoices:
             ]
 
             def check_runs(states: Iterable[AuditState]) -> list[Check]:
-                checks = self._checks(archive, states, rules)
+                checks = _checks(archive, states, rules, baselines)
                 for file, write in zip(opened, _writers(), strict=True):
                     if file is not None:
                         file.write(write(checks))
                 return checks
 
             yield check_runs
-
-    def _checks(self, archive: Archive, states: Iterable[AuditState], rules: Sequence[Rule]) -> list[Check]:
-        from veritas.archive.integrity import describe_fault, find_fault
-        from veritas.ci.baseline import Baselines
-        from veritas.ci.check import check
-
-        baselines = None if self.baseline is None else Baselines(archive, self.baseline)
-        checks = []
-        for state in states:
-            fault = find_fault(archive, state.run_id) if state.position else None
-            found = None if fault is None else describe_fault(fault)
-            checks.append(check(state, rules, baselines=baselines, fault=found))
-        return checks
 
 
 def recorded_states(archive: Archive, audits: Iterable[str]) -> Iterator[AuditState]:
@@ -205,6 +192,20 @@ def print_checks(checks: Sequence[Check], *, err: bool = False) -> int:
         several = f"{len(failed):,} of {count(len(checks), 'audit')} did not pass."
         click.echo(several if len(checks) > 1 else "The audit did not pass.", err=True)
     return NO if failed else YES
+
+
+def _checks(
+    archive: Archive, states: Iterable[AuditState], rules: Sequence[Rule], baselines: Baselines | None
+) -> list[Check]:
+    from veritas.archive.integrity import describe_fault, find_fault
+    from veritas.ci.check import check
+
+    checks = []
+    for state in states:
+        fault = find_fault(archive, state.run_id) if state.position else None
+        found = None if fault is None else describe_fault(fault)
+        checks.append(check(state, rules, baselines=baselines, fault=found))
+    return checks
 
 
 def _print_table(checks: Sequence[Check]) -> None:
