@@ -39,7 +39,7 @@ COMMANDS: Mapping[str, str] = {
     "redact": "Erase the content of one event, and record that it was erased.",
     "checkpoint": "Sign the contents of the log, and print the signed checkpoint.",
     "key": "Show, make or rotate the key that signs checkpoints.",
-    "export": "Export an audit as evidence that anyone can verify.",
+    "export": "Export an audit as evidence that anyone can verify, or all audits as tables.",
     "import": "Import exported evidence into the log.",
     "browser": "Find or install the browser that audits use.",
     "doctor": "Check the installation, the log, the signing key and the browser.",
