@@ -230,6 +230,11 @@ class Worker:
         except (RunSpooled, SpoolFailed) as error:
             self._report(f"Job {job.id} ({job.url}): {error}")
             return self._again(job, OTHER, str(error))
+        except StoreError as error:
+            if not error.is_temporary:
+                raise
+            self._report(f"Job {job.id} ({job.url}) could not begin, and waits again: {error}")
+            return partial(self._queue.retry, job, 0, cause="interrupted", elsewhere=False)
         except VeritasError as error:
             return self._again(job, NO_MEANS if isinstance(error, UsageError) else OTHER, str(error))
         if status == COMPLETED:
@@ -242,7 +247,7 @@ class Worker:
             self._report(f"Job {job.id} ({job.url}) was interrupted, and waits for another worker.")
             return partial(self._queue.retry, job, 0, cause="interrupted", elsewhere=False)
         run = f"{job.audit}.{job.attempt}"
-        rule = await asyncio.to_thread(lambda: rule_of_run(self._archive.events(run)))
+        rule = await self._patiently(lambda: rule_of_run(self._archive.events(run)))
         return self._again(job, rule, failure)
 
     def _again(self, job: FleetJob, rule: Rule, error: str) -> Callable[[], bool]:
@@ -258,7 +263,7 @@ class Worker:
         process = await asyncio.to_thread(self._process)
         try:
             own = Job(str(job.id), job.queue, job.attempt, self._queue.name, self._queue.host)
-            runner = await asyncio.to_thread(
+            runner = await self._patiently(
                 lambda: AuditRunner(
                     job.audit,
                     job.url,
