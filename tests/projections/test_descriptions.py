@@ -35,6 +35,7 @@ from veritas.events.recorder_events import (
     RecorderEvent,
     RecordingDelayed,
     RolloutChanged,
+    RunArchived,
     RunFinished,
     SpoolIngested,
     TransportMeasured,
@@ -81,6 +82,10 @@ DESCRIPTIONS = [
     (
         ObservationRedacted({"source": "queue", "seq": 7}, "a card number", "jane@desk"),
         "event 7 over queue, by jane@desk: a card number",
+    ),
+    (
+        RunArchived("2026-11.bundle", "/archive", "ab" * 32, 9_000, "jane@desk", 44, "suspicious", 1, None, None),
+        "in '2026-11.bundle' in '/archive', by jane@desk",
     ),
     (
         DifferenceFound("altered", "verdict", None, 61, 61, "judge", "done", "summary.trust_score", 44, 47),
