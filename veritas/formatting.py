@@ -6,6 +6,7 @@ import json
 import math
 import re
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 # Control characters (C0 and C1), characters that reorder or hide text, line and paragraph separators, and lone
@@ -16,6 +17,7 @@ _CONTROL_CHARACTERS = re.compile(
 )
 
 _LARGEST = sys.float_info.max  # an integer may be greater
+_MOST_NAMED = 10  # values in a sentence
 _HUGE = 1e15  # nothing is counted or measured beyond it: an emitter may send any number
 
 
@@ -117,6 +119,12 @@ def percent(share: float | None) -> str | None:
 def count(amount: int, noun: str) -> str:
     """Return a number with its noun: `1 event`, `12,345 events`."""
     return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
+
+
+def named_values(values: Sequence[str]) -> str:
+    """Return values as a sentence names them: the first ten, and how many more there are."""
+    more = len(values) - _MOST_NAMED
+    return ", ".join([*values[:_MOST_NAMED], *([f"and {more:,} more"] if more > 0 else [])])
 
 
 def file_size(size: int) -> str:

@@ -19,6 +19,7 @@ from store.read_model.run_filter import (
     Sql,
     count_runs,
     select_runs,
+    select_values,
 )
 from store.read_model.run_table import COLUMNS, RunRow, RunTable, Summary
 from store.records import ERASURES, events_of
@@ -117,6 +118,11 @@ class RunReadModel:
         """Return how many runs a filter matches; see `rows`."""
         with self._current(progress) as (cursor, sql):
             return count_runs(cursor, sql, wanted)
+
+    def values_of(self, name: str) -> list[str]:
+        """Return the distinct values that the audits' runs have in a column of texts, in order; see `rows`."""
+        with self._current(lambda done, total: None) as (cursor, _):
+            return select_values(cursor, name, self._database.address)
 
     def difference(self, run_id: str | None = None, progress: Progress = lambda done, total: None) -> Difference | None:
         """Return the first difference between the table and a fold of the events, of all runs or of one.

@@ -136,6 +136,15 @@ def count_runs(cursor: DBAPICursor, sql: Sql, wanted: RunFilter) -> int:
     return number
 
 
+def select_values(cursor: DBAPICursor, name: str, address: str) -> list[str]:
+    """Return the distinct values of a column of texts, in order; see `select_runs`."""
+    cursor.execute(f"SELECT DISTINCT {name} FROM run WHERE audit_id <> '' AND {name} IS NOT NULL")
+    rows = list(cursor.fetchall())
+    if not rows_match((frozenset({str}),), rows):
+        raise ReadModelAltered.at(address)
+    return sorted(value for (value,) in rows)
+
+
 def _order_by(order: RunOrder) -> str:
     direction = "DESC" if order.descending else "ASC"
     if order.by == "started":

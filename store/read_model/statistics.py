@@ -60,15 +60,6 @@ class RunStatistics:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def values_of(self, name: str) -> list[str]:
-        """Return the distinct values of a column of texts, in order; see `store.schema`."""
-        with self._database.reading() as cursor:
-            cursor.execute(f"SELECT DISTINCT {name} FROM run WHERE audit_id <> '' AND {name} IS NOT NULL")
-            rows = list(cursor.fetchall())
-        if not rows_match((_TYPES[name],), rows):
-            raise ReadModelAltered.at(self._database.address)
-        return sorted(value for (value,) in rows)
-
     def assignments(self) -> list[Assignment]:
         """Return the distinct assignments of runs' modes."""
         with self._database.reading() as cursor:

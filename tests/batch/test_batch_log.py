@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from veritas.archive.archive import Archive
-from veritas.batch.batch import Batch, resolve_batch
+from veritas.batch.batch import Batch
 from veritas.batch.batch_log import BatchLog, create_batch
 from veritas.batch.ids import audit_id_of
-from veritas.errors import UnknownBatch, UsageError
+from veritas.errors import UsageError
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import BatchCreated, BatchTargetsAdded
 from veritas.projections.run_summary import runs_of
@@ -85,16 +85,3 @@ def test_an_event_of_another_process_in_the_stream_stops_no_batch(archive: Archi
     BatchLog(archive, log.batch, last_seq=Batch.read(archive, log.batch).last_seq).skip(1, "robots_unknown", "A.")
     log.skip(2, "robots_unknown", "B.")
     assert Batch.read(archive, log.batch).skipped.keys() == {1, 2}
-
-
-def test_a_batch_is_found_by_the_beginning_of_its_id(archive: Archive) -> None:
-    with pytest.raises(UnknownBatch, match="No batch is recorded"):
-        resolve_batch(archive, "latest")
-    first, second = created(archive, shops(1)).batch, created(archive, shops(1)).batch
-    assert resolve_batch(archive, "latest") == second
-    assert resolve_batch(archive, first[:-1]) == first
-    with pytest.raises(UnknownBatch, match="several batches"):
-        resolve_batch(archive, "btch_")
-    for unknown in ("btch_x", "vrts_", "log", "bx", ""):
-        with pytest.raises(UnknownBatch, match="No batch's id begins with"):
-            resolve_batch(archive, unknown)

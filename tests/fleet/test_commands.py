@@ -81,7 +81,7 @@ def test_schedules_are_added_listed_and_removed(invoke: Invoke) -> None:
         (("schedule", "remove", "n"), "There is no schedule 'n'; `veritas schedule list` lists them."),
         (("fleet", "retry"), "Give the numbers of jobs, as `veritas fleet jobs` lists them, or --batch."),
         (("fleet", "retry", "17"), "There is no job 17; `veritas fleet jobs` lists them."),
-        (("fleet", "cancel", "--batch", "btch_0"), "No batch's id begins with 'btch_0'"),
+        (("fleet", "cancel", "--batch", "btch_0"), "There is no batch 'btch_0'; this log has no batch."),
         (("fleet", "statsu"), "No such command 'statsu'. Did you mean 'status'?"),
     ],
 )

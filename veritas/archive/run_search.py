@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 
 from store.log import RunFilter
-from veritas.archive.archive import LATEST, Archive
+from veritas.archive.archive import Archive
+from veritas.archive.batches import resolve_batch
 from veritas.audit.verdict import INCONCLUSIVE, RISK_LEVELS, UNKNOWN_RISK
 from veritas.errors import UsageError
 from veritas.events.json import decode_json
-from veritas.events.recorder_events import BatchCreated
 from veritas.events.tag import check_tag
+from veritas.formatting import named_values
 from veritas.projections.run_summary import runs_of
 from veritas.projections.url_key import url_filter
 
 _LEVELS = [level for level, _ in RISK_LEVELS]  # the safest first
 _AT_LEAST = ">="
-_MOST_NAMED = 10  # values in a sentence
+_MOST_SIMILAR = 10  # hosts
 
 
 def run_filter(
@@ -54,7 +55,7 @@ def run_filter(
         tags=tuple(map(check_tag, tags)),
         kinds=tuple(kinds),
         risks=tuple(dict.fromkeys(level for text in risks for level in _levels(text))),
-        batches=() if batch is None else (find_batch(archive, batch),),
+        batches=() if batch is None else (resolve_batch(archive, batch),),
         since=since,
         until=until,
     )
@@ -73,8 +74,8 @@ def require_known(archive: Archive, wanted: RunFilter, url: str | None) -> None:
     """
     model = runs_of(archive.log)
     if wanted.url is not None and not model.count(RunFilter(url=wanted.url)):
-        hosts = archive.log.run_statistics().values_of("host")
-        similar = get_close_matches(wanted.url.host or "", hosts, _MOST_NAMED, cutoff=0.5)
+        hosts = model.values_of("host")
+        similar = get_close_matches(wanted.url.host or "", hosts, _MOST_SIMILAR, cutoff=0.5)
         named = _existing("similar host", similar) if similar else _existing("host", hosts)
         raise UsageError(f"No audit of {url!r} is recorded; {named}.")
     for tag in wanted.tags:
@@ -84,36 +85,15 @@ def require_known(archive: Archive, wanted: RunFilter, url: str | None) -> None:
         _require(found, f"No audit has a finding of the kind {kind!r}", "kind", lambda: kinds_of(archive))
 
 
-def find_batch(archive: Archive, text: str) -> str:
-    """Return the batch whose id begins with *text*; `latest` is the one that was created last.
-
-    An imported audit may belong to a batch whose own events are in the other log.
-
-    Raises:
-        UsageError: There is no such batch, or there are several.
-    """
-    runs_of(archive.log).ensure_current(lambda done, total: None)
-    created = [recorded.run_id for recorded in archive.recorder_events(BatchCreated.type)]
-    batches = list(dict.fromkeys((*reversed(created), *archive.log.run_statistics().values_of("batch"))))
-    found = [batch for batch in batches if text and batch.startswith(text)]
-    if text == LATEST and created:
-        return batches[0]
-    if len(found) > 1:
-        raise UsageError(f"The ids of several batches begin with {text!r} ({_some(found)}); give more of the id.")
-    if not found:
-        raise UsageError(f"There is no batch {text!r}; {_existing('batch', batches, 'batches')}.")
-    return found[0]
-
-
 def tags_of(archive: Archive) -> list[str]:
     """Return every tag that an audit has, in order."""
-    arrays = archive.log.run_statistics().values_of("tags")
+    arrays = runs_of(archive.log).values_of("tags")
     return sorted({tag for array in arrays for tag in decode_json(b'{"":%b}' % array.encode())[""]})
 
 
 def kinds_of(archive: Archive) -> list[str]:
     """Return every kind of finding that an audit has, in order."""
-    objects = archive.log.run_statistics().values_of("kinds")
+    objects = runs_of(archive.log).values_of("kinds")
     return sorted({kind for counts in objects for kind in decode_json(counts.encode())})
 
 
@@ -132,11 +112,5 @@ def _require(found: int, sentence: str, noun: str, values: Callable[[], list[str
         raise UsageError(f"{sentence}; {_existing(noun, values())}.")
 
 
-def _existing(noun: str, values: Sequence[str], plural: str | None = None) -> str:
-    return f"the {plural or f'{noun}s'} in this log are {_some(values)}" if values else f"this log has no {noun}"
-
-
-def _some(values: Sequence[str]) -> str:
-    return ", ".join(
-        [*values[:_MOST_NAMED], *([f"and {len(values) - _MOST_NAMED} more"] if len(values) > _MOST_NAMED else [])]
-    )
+def _existing(noun: str, values: Sequence[str]) -> str:
+    return f"the {noun}s in this log are {named_values(values)}" if values else f"this log has no {noun}"

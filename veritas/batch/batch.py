@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
-from veritas.archive.archive import LATEST, Archive
-from veritas.batch.ids import audit_id_of, is_batch
+from veritas.archive.archive import Archive
+from veritas.batch.ids import audit_id_of
 from veritas.errors import UnknownBatch
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorded import RecordedEvent
@@ -20,8 +20,6 @@ from veritas.events.recorder_events import (
     BatchTargetSkipped,
 )
 from veritas.secrets.urls import MASK
-
-_MANY = 100  # batches; more than a message can name
 
 
 @dataclass
@@ -80,7 +78,10 @@ class Batch:
                 case BatchFinished():
                     made.finished, made.finished_at = event, at
         if made is None:
-            raise UnknownBatch(f"The log has no request of a batch {batch!r}; it may have been redacted.")
+            raise UnknownBatch(
+                f"The log has no request of a batch {batch!r}; it was redacted, or is in the log that"
+                " the batch's audits come from."
+            )
         return made
 
     @property
@@ -96,22 +97,3 @@ class Batch:
         """Return the numbers of the URLs that the log does not have whole: those with a secret, and redacted ones."""
         numbers = range(1, self.request.count + 1)
         return [number for number in numbers if MASK in self.urls.get(number, MASK)]
-
-
-def resolve_batch(archive: Archive, name: str) -> str:
-    """Return the id of the batch whose id begins with *name*; `latest` is the one that was created last.
-
-    Raises:
-        UnknownBatch: There is none, or there are several.
-    """
-    if name == LATEST:
-        created = [recorded.run_id for recorded in archive.recorder_events(BatchCreated.type)]
-        if not created:
-            raise UnknownBatch("No batch is recorded; `veritas audit --from FILE` makes one.")
-        return created[-1]
-    found = sorted(archive.log.runs(name, limit=_MANY)) if is_batch(name) else []
-    if not found:
-        raise UnknownBatch(f"No batch's id begins with {name!r}; `veritas list` shows the batches of audits.")
-    if len(found) > 1:
-        raise UnknownBatch(f"The ids of several batches begin with {name!r} ({', '.join(found[:4])}); give more of it.")
-    return found[0]

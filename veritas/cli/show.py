@@ -134,8 +134,8 @@ def command(
 def _show_batch(database: str | None, name: str, *, full: bool, as_json: bool) -> int:
     """Write a batch's summary to stdout, and return the exit status."""
     from veritas.archive.archive import Archive
+    from veritas.archive.batches import resolve_batch
     from veritas.archive.integrity import find_fault
-    from veritas.batch.batch import resolve_batch
     from veritas.batch.summary import summarize
     from veritas.cli.lib.batch_summary import print_batch
     from veritas.cli.lib.open_log import print_faults, warn_of_faults
@@ -144,8 +144,8 @@ def _show_batch(database: str | None, name: str, *, full: bool, as_json: bool) -
 
     with Archive.open(database, create=False) as archive:
         batch_id = resolve_batch(archive, name)
-        fault = find_fault(archive, batch_id)
         summary = summarize(archive, batch_id)
+        fault = find_fault(archive, batch_id)
     faults = [] if fault is None else [fault]
     if as_json:
         print_json(field_values(summary.json()))

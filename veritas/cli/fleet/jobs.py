@@ -29,7 +29,7 @@ def command(
     status: str | None, queue: str | None, batch: str | None, limit: int, output: str, database: str | None
 ) -> None:
     """List the jobs, newest first, with the ids of their audits."""
-    from veritas.batch.batch import resolve_batch
+    from veritas.archive.batches import resolve_batch
     from veritas.cli.lib import table
     from veritas.cli.lib.open_fleet import open_fleet
     from veritas.cli.lib.output import print_json_array, print_json_lines

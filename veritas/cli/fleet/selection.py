@@ -33,7 +33,7 @@ def select_jobs(
     Raises:
         UsageError: There is no such job or batch, or neither or both are named.
     """
-    from veritas.batch.batch import resolve_batch
+    from veritas.archive.batches import resolve_batch
     from veritas.fleet.overview import job_named, list_jobs
 
     if bool(numbers) == (batch is not None):

@@ -105,7 +105,8 @@ def recorded_states(archive: Archive, audits: Iterable[str]) -> Iterator[AuditSt
     Raises:
         UnknownAudit, UnknownBatch: The log has no such audit or batch.
     """
-    from veritas.batch.batch import Batch, resolve_batch
+    from veritas.archive.batches import resolve_batch
+    from veritas.batch.batch import Batch
     from veritas.batch.ids import is_batch
 
     seen: set[str] = set()

@@ -11,8 +11,9 @@ from click.core import ParameterSource
 from msgspec import structs
 
 from veritas.archive.archive import Archive
+from veritas.archive.batches import resolve_batch
 from veritas.audit.browser.finder import find_browser
-from veritas.batch.batch import Batch, resolve_batch
+from veritas.batch.batch import Batch
 from veritas.batch.batch_log import BatchLog
 from veritas.batch.capacity import default_jobs
 from veritas.batch.liveness import unended_runs, why_running

@@ -33,7 +33,7 @@ def command(batch: str | None, tags: tuple[str, ...], database: str | None) -> N
 
     from veritas.archive.activity import Activity
     from veritas.archive.archive import Archive
-    from veritas.archive.run_search import find_batch
+    from veritas.archive.batches import resolve_batch
     from veritas.cli.lib.progress import progress_bar
     from veritas.cli.lib.table import on_terminal
     from veritas.events.tag import check_tag
@@ -41,7 +41,7 @@ def command(batch: str | None, tags: tuple[str, ...], database: str | None) -> N
     for tag in tags:
         check_tag(tag)
     with Archive.open(database, create=False) as archive:
-        chosen = None if batch is None else find_batch(archive, batch)
+        chosen = None if batch is None else resolve_batch(archive, batch)
         with progress_bar("Reading", "audits") as progress:
             activity = Activity(archive, batch=chosen, tags=tags, progress=progress)
         if on_terminal() and sys.stdin is not None and sys.stdin.isatty():
