@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from store.log import Observation
+from store.log import Observation, RunRow
 from tests.cli.logs import FAILED, RUNNING, TEE, failed_run, running_run, write
 from tests.databases import database, postgresql, sqlite
 from tests.projections.recordings import START, Recording, requested, whole_run
 from tests.store.making import redaction_records
 from veritas.archive.activity import Activity, Change
 from veritas.archive.archive import Archive
+from veritas.archive.liveness import list_runs
 from veritas.channels.messages import EventReceived
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.progress import ProgressEvent, encode_event
@@ -82,6 +84,44 @@ def test_a_run_whose_recorder_is_gone_is_abandoned(archive: Archive) -> None:
     assert of(activity.refresh()) == [(NEW, "requested", ""), (NEW, "abandoned", "")]
     assert [state.audit_id for state in activity.running] == [RUNNING]
     assert NEW not in [state.audit_id for state in Activity(archive).running]
+
+
+def test_the_end_that_another_process_records_of_an_abandoned_run_is_no_second_end(archive: Archive) -> None:
+    activity = Activity(archive)
+    recorder = RunRecorder(archive.log, f"{NEW}.1")
+    recorder.note(requested(audit_id=NEW, recorder=GONE))
+    assert of(activity.refresh())[-1] == (NEW, "abandoned", "")
+    recorder.note(RunFinished("abandoned", "queue", "Its recorder is gone."))
+    assert activity.refresh() == []
+    assert activity.counts == {"abandoned": 1}
+    assert [run.run_id for run in activity.ended].count(f"{NEW}.1") == 1
+
+
+def test_a_run_that_ends_while_the_watch_begins_is_shown_once(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has ended when those that ended are listed, and its end is read again as a new event."""
+
+    def end_and_list(*args: Any, **options: Any) -> list[RunRow]:
+        if not archive.has_ended(f"{RUNNING}.1"):
+            RunRecorder(archive.log, f"{RUNNING}.1").note(RunFinished("interrupted", "stdout"))
+        return list_runs(*args, **options)
+
+    monkeypatch.setattr("veritas.archive.activity.list_runs", end_and_list)
+    activity = Activity(archive)
+    assert not activity.running and activity.ended[0].run_id == f"{RUNNING}.1"
+    assert of(activity.refresh()) == [(RUNNING, "interrupted", "vision")]
+    assert activity.counts == {"interrupted": 1}
+    assert [run.run_id for run in activity.ended].count(f"{RUNNING}.1") == 1
+
+
+def test_an_old_run_that_is_imported_counts_for_the_rate_like_any_other(archive: Archive) -> None:
+    """Its times are those of its recording."""
+    activity = Activity(archive)
+    run = whole_run(run_id=f"{NEW}.1")
+    write(archive, run)
+    activity.refresh()
+    assert activity.counts == {"completed": 1} and activity.rate is not None and activity.rate > 0
 
 
 def test_only_audits_of_a_batch_or_with_tags_are_followed(archive: Archive) -> None:

@@ -111,7 +111,8 @@ class Activity:
         self._archive = archive
         self._batch, self._tags = batch, frozenset(tags)
         self._running: dict[str, AuditState] = {}
-        self._ended_at: deque[float] = deque()
+        self._abandoned: set[str] = set()  # by this watch; an end that the log gets later is no second one
+        self._ended_at: deque[float] = deque()  # as this machine's clock saw it
         self._looked = 0.0
         self._position = archive.log.head()
         wanted = RunFilter(batches=(batch,) if batch else (), tags=tuple(self._tags))
@@ -174,10 +175,9 @@ class Activity:
             event = recorded.from_recorder
             if isinstance(event, AuditRequested) and self._is_wanted(event):
                 state = self._running[run_id] = AuditState()
-            elif isinstance(event, RunFinished):  # it was not among the first that were read
-                yield from self._apply_end(run_id, recorded)
-                return
             else:
+                if isinstance(event, RunFinished) and run_id not in self._abandoned:
+                    yield from self._apply_end(run_id, recorded)
                 return
         if recorded.position <= state.position:
             return
@@ -189,10 +189,11 @@ class Activity:
             yield change_of(state, recorded.event.timestamp)
 
     def _apply_end(self, run_id: str, recorded: RecordedEvent) -> Iterable[Change]:
-        """Apply the end of a run whose earlier events were not followed."""
-        state = AuditState.of(self._archive.events(run_id))
-        if state.request is not None and self._is_wanted(state.request):
-            self._running[run_id] = state
+        """Apply the end of a run whose earlier events were not followed: it is another batch's, or there were many."""
+        requested = next(self._archive.recorder_events(AuditRequested.type, run_id=run_id), None)
+        request = None if requested is None else requested.from_recorder
+        if isinstance(request, AuditRequested) and self._is_wanted(request):
+            state = self._running[run_id] = AuditState.of(self._archive.events(run_id))
             self._end(run_id, recorded.event.timestamp)
             yield change_of(state, recorded.event.timestamp)
 
@@ -205,6 +206,7 @@ class Activity:
             recorder = state.request.recorder if state.request else None
             if recorder is not None and recorder.is_gone() and not self._archive.has_ended(run_id):
                 state.mark_abandoned()
+                self._abandoned.add(run_id)
                 self._end(run_id, time.time())
                 yield change_of(state, time.time())
 
@@ -220,9 +222,11 @@ class Activity:
             state.duration,
             at,
         )
+        for known in [each for each in self.ended if each.run_id == run_id]:  # it ended while the watch began
+            self.ended.remove(known)
         self.ended.appendleft(ended)
         self.counts[state.status] += 1
-        self._ended_at.append(at)
+        self._ended_at.append(time.time())
 
 
 def change_of(state: AuditState, at: float) -> Change:

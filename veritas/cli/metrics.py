@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from veritas.metrics.queue_state import QueueState
 
 _PORT = 9464
+_LONGEST_WAIT = 0.5  # seconds; on Windows, ^C does not end a wait without a limit
 
 
 @click.command("metrics")
@@ -112,11 +113,12 @@ def _serve(archive: Archive, port: int) -> None:
     from veritas.metrics.server import serving
 
     stop = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda number, frame: stop.set())
     with serving(lambda: read_metrics(archive, queue=lambda: _queue_of(archive)), port) as url:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, lambda number, frame: stop.set())
         click.echo(f"The metrics are at {url}; ^C ends this.", err=True)
-        stop.wait()
+        while not stop.wait(_LONGEST_WAIT):
+            pass
 
 
 def _print(metrics: AuditMetrics, shown: AuditMetricsJson) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -37,8 +36,4 @@ def serving(read: Callable[[], AuditMetrics], port: int) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-        _join(thread)
-
-
-def _join(thread: threading.Thread) -> None:
-    thread.join()
+        thread.join()
