@@ -120,7 +120,13 @@ def select_runs(
         ReadModelAltered: A row has a value that the table cannot have.
     """
     where, parameters = _where(wanted)
-    query = f"SELECT {COLUMNS} FROM run WHERE {where} ORDER BY {_order_by(order)} LIMIT ? OFFSET ?"
+    by = _order_by(order)
+    if limit is not None and order.by != "started":
+        # Sorting ids, and then reading the other columns of one page, takes half the time on PostgreSQL.
+        where = f"run_id IN (SELECT run_id FROM run WHERE {where} ORDER BY {by} LIMIT ? OFFSET ?)"
+        query = f"SELECT {COLUMNS} FROM run WHERE {where} ORDER BY {by}"
+    else:
+        query = f"SELECT {COLUMNS} FROM run WHERE {where} ORDER BY {by} LIMIT ? OFFSET ?"
     cursor.execute(sql(query), [*parameters, BIGINT_MAX if limit is None else limit, offset])
     rows = list(map(RunRow._make, cursor.fetchall()))
     if not rows_match(_TYPES, rows):
@@ -172,7 +178,9 @@ def _conditions(wanted: RunFilter) -> Iterator[tuple[str, Sequence[object]]]:
     for tag in wanted.tags:
         yield "replace(tags, ?, '') <> tags", (_json_text(tag),)
     for kind in wanted.kinds:
-        yield "replace(kinds, ?, '') <> kinds", (f"{_json_text(kind)}:",)
+        # What precedes the key tells it from a part of another kind, in which a quote is escaped.
+        key = f"{_json_text(kind)}:"
+        yield "(replace(kinds, ?, '') <> kinds OR replace(kinds, ?, '') <> kinds)", (f"{{{key}", f",{key}")
     for column, values in (("risk_level", wanted.risks), ("batch", wanted.batches)):
         if values:
             yield f"{column} IN ({', '.join('?' * len(values))})", values

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from store.log import EventLog, RunFilter, RunOrder, RunReadModel, RunRow, UrlFilter
 from store.read_model.run_filter import ORDERS
+from store.read_model.run_table import RunTable
 from tests.cli.logs import failed_run, write
 from tests.databases import postgresql_schema
-from tests.projections.recordings import whole_run
+from tests.projections.recordings import Recording, requested, whole_run
 from tests.run_rows import EVERY, KINDS, START, TAGS, fill, run_rows
 from veritas.archive.archive import Archive
 from veritas.archive.liveness import list_runs
@@ -98,6 +99,30 @@ def test_pages_of_a_filtered_list_are_parts_of_the_runs_that_match(
     assert sorted(listed) == sorted(row for row in ROWS if matches(row, wanted, url))
     assert listed == model.rows(wanted, order=order)
     assert model.count(wanted) == len(listed)
+
+
+def test_a_kind_is_not_found_in_a_part_of_another(database: str) -> None:
+    """A recorded program may name a kind as it likes."""
+    with EventLog.open(database) as log:
+        fill(log, 3)
+        kinds = ('{"x\\"b":1}', '{"a":1,"b":2}', '{"b":1,"c":2}')
+        with log._database.writing() as cursor:
+            rows = [row._replace(kinds=each) for row, each in zip(run_rows(3), kinds, strict=True)]
+            RunTable(log._database).upsert(cursor, rows)
+        found = {kind: len(runs_of(log).rows(RunFilter(kinds=(kind,)))) for kind in ("a", "b", "c", 'x"b', "x")}
+    assert found == {"a": 1, "b": 2, "c": 1, 'x"b': 1, "x": 0}
+
+
+@pytest.mark.parametrize(
+    ("url", "found"), [("[::1]", 3), ("[::1]:8000", 1), ("[::1]/cart", 1), ("http://[::1]/", 1), ("127.0.0.1", 0)]
+)
+def test_an_ipv6_address_is_a_host_like_any_other(sqlite: str, url: str, found: int) -> None:
+    with Archive.open(sqlite) as archive:
+        for number, page in enumerate(("http://[::1]/", "http://[::1]:8000/", "https://[::1]/cart")):
+            run = Recording(f"vrts_{number:016x}.1")
+            run.recorder(requested(audit_id=run.run_id[:-2], url=page))
+            write(archive, run)
+        assert len(list_runs(archive, RunFilter(url=url_filter(url)))) == found
 
 
 @pytest.mark.parametrize("descending", [True, False])

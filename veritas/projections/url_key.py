@@ -27,7 +27,7 @@ def url_filter(url: str) -> UrlFilter:
     host = storable(parts.hostname)
     if parts.scheme or parts.path not in ("", "/") or parts.query:
         return UrlFilter(host=host, page=storable(_page(parts)), scheme=parts.scheme or None)
-    if parts.netloc.lower() == parts.hostname:
+    if parts.netloc.lower() in (parts.hostname, f"[{parts.hostname}]"):  # an IPv6 address has brackets
         return UrlFilter(host=host)
     return UrlFilter(host=host, pages_from=storable(f"{parts.netloc.lower()}/"))
 
