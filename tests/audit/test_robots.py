@@ -106,6 +106,15 @@ async def test_redirects_are_followed_but_not_to_private_hosts() -> None:
     assert answer.refusal == UNKNOWN and "redirects" in answer.reason and len(requests) == 6
 
 
+@pytest.mark.parametrize("location", ["http://[", "//[x]/robots.txt", "http://a:99999/", "file:///etc/passwd"])
+async def test_a_redirect_to_what_is_no_address_is_no_answer(location: str) -> None:
+    """A site cannot end a batch, or have a file of this machine read, by the address that it names."""
+    with site(302, Location=location) as (url, _):
+        answer = await reader().ask(f"{url}/x")
+    assert answer.refusal == UNKNOWN
+    assert "which is no address" in answer.reason or "is not an http:// or https:// address" in answer.reason
+
+
 async def test_a_huge_file_is_read_up_to_a_limit() -> None:
     """The rules after 500 kB do not count, as the standard allows."""
     rules = b"User-agent: *\nDisallow: /a\n" + b"# filler\n" * 70_000 + b"Disallow: /b\n"

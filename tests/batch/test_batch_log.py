@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from threading import Thread
+from typing import TypeVar
+
 import pytest
 
 from veritas.archive.archive import Archive
@@ -10,10 +14,13 @@ from veritas.batch.batch_log import BatchLog, create_batch
 from veritas.batch.ids import audit_id_of
 from veritas.errors import UsageError
 from veritas.events.process_identity import ProcessIdentity
-from veritas.events.recorder_events import BatchCreated, BatchTargetsAdded
+from veritas.events.recorder_events import RECORDER, BatchCreated, BatchTargetsAdded
 from veritas.projections.run_summary import runs_of
+from veritas.recording.log_retry import LogRetry
 
 REQUEST = BatchCreated("", "audit", "shops", ["eu", "q4"], "quick_scan", 0, options={"timeout": 60})
+
+T = TypeVar("T")
 
 
 def created(archive: Archive, urls: list[str]) -> BatchLog:
@@ -40,6 +47,40 @@ def test_no_secret_of_a_url_is_recorded(archive: Archive) -> None:
     log = created(archive, ["https://a.example/?token=Sup3rSecretValue99", "https://b.example/"])
     assert not any(b"Sup3rSecretValue99" in (recorded.body or b"") for recorded in archive.events())
     assert Batch.read(archive, log.batch).masked() == [1]
+
+
+def test_no_secret_of_a_url_is_recorded_with_the_reason_why_it_was_skipped(archive: Archive) -> None:
+    """Nor with the error of a batch; the writer of a resumed batch masks them too."""
+    url = "https://a.example/?token=Sup3rSecretValue99"
+    log = created(archive, [url])
+    log.skip(1, "robots_disallowed", f"'https://a.example/robots.txt' disallows {url!r}.")
+    log.finish("failed", {"skipped": 1}, f"{url!r} is the cause.")
+    resumed = BatchLog.resume(archive, Batch.read(archive, log.batch), remaining=1)
+    resumed.skip(1, "robots_unknown", f"It is not known whether {url!r} may be visited.")
+    assert not any(b"Sup3rSecretValue99" in (recorded.body or b"") for recorded in archive.events())
+    assert "https://a.example/?token=" in Batch.read(archive, log.batch).skipped[1].reason
+
+
+def test_the_audits_of_a_batch_write_to_its_stream_at_the_same_time(archive: Archive) -> None:
+    """The numbers follow each other although one skips a URL while another's event is being appended."""
+    other = Thread(target=lambda: log.skip(2, "robots_unknown", "B."))
+
+    class Interrupted(LogRetry):
+        def call(self, operation: Callable[[], T]) -> T:
+            result = super().call(operation)
+            if other.ident is None:
+                other.start()
+                other.join(0.5)  # it ends in this time, or waits for us
+            return result
+
+    log = created(archive, shops(3))
+    log.retry = Interrupted(0)
+    log.skip(1, "robots_unknown", "A.")
+    other.join()
+    log.skip(3, "robots_unknown", "C.")
+    numbers = [recorded.seq for recorded in archive.events(log.batch) if recorded.source == RECORDER]
+    assert numbers == [1, 2, 3, 4, 5]
+    assert Batch.read(archive, log.batch).skipped.keys() == {1, 2, 3}
 
 
 def test_a_batch_is_no_audit(archive: Archive) -> None:

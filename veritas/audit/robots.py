@@ -97,7 +97,10 @@ class Robots:
                 return _Rules(fault=str(error), read_at=now)
             location = next((value for name, value in response.headers if name.lower() == "location"), None)
             if 300 <= response.status < 400 and location is not None:
-                url = urljoin(url, location)
+                try:
+                    url = urljoin(url, location)
+                except ValueError:
+                    return _Rules(fault=f"{url!r} leads to {location!r}, which is no address.", read_at=now)
                 continue
             if response.status == 429 or response.status >= 500:
                 return _Rules(fault=f"{url!r} answers {response.status}.", read_at=now)

@@ -6,6 +6,7 @@ at the same time, one finds its number taken, and does not resume it.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -39,7 +40,7 @@ _CHUNK_CHARACTERS = 1_000_000
 
 
 class BatchLog:
-    """The writer of one batch's stream.
+    """The writer of one batch's stream. All threads of the batch may use it.
 
     Attributes:
         batch: The batch's id.
@@ -52,6 +53,7 @@ class BatchLog:
         batch: str,
         *,
         last_seq: int = 0,
+        secrets: Secrets | None = None,
         retry: LogRetry | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -61,6 +63,7 @@ class BatchLog:
             archive: The log.
             batch: The batch's id.
             last_seq: The number of the stream's last event; 0 if it has none.
+            secrets: The secrets that are masked, and the key of the masks; None to mask by the log's own key.
             retry: Decides how long to wait for a log that is not available; None to raise its errors at once.
             clock: Returns the time, in seconds since the epoch.
         """
@@ -68,18 +71,28 @@ class BatchLog:
         self._archive = archive
         self._writer = RunWriter(archive.log, batch)
         self._last_seq = last_seq
+        self._appending = threading.Lock()
+        self._secrets = secrets or Secrets(mask_key(archive.log, batch))
         self.retry = retry or LogRetry(0)
         self._clock = clock
 
     @classmethod
-    def resume(cls, archive: Archive, batch: Batch, *, remaining: int, retry: LogRetry | None = None) -> Self:
+    def resume(
+        cls,
+        archive: Archive,
+        batch: Batch,
+        *,
+        remaining: int,
+        secrets: Secrets | None = None,
+        retry: LogRetry | None = None,
+    ) -> Self:
         """Record that this process continues *batch*, and return its writer.
 
         Raises:
             UsageError: Another process wrote to the batch's stream after *batch* was read.
             store.errors.StoreError: The log cannot be written.
         """
-        log = cls(archive, batch.id, last_seq=batch.last_seq, retry=retry)
+        log = cls(archive, batch.id, last_seq=batch.last_seq, secrets=secrets, retry=retry)
         try:
             log._append_next(BatchResumed(remaining, ProcessIdentity.own()))
         except ObservationConflict:
@@ -91,22 +104,22 @@ class BatchLog:
 
     def skip(self, number: int, kind: str, reason: str) -> None:
         """Record that a URL is not audited; see `BatchTargetSkipped`."""
-        self.append(BatchTargetSkipped(number, kind, reason))
+        self.append(BatchTargetSkipped(number, kind, self._secrets.mask(reason)))
 
     def finish(self, status: str, counts: Mapping[str, int], error: str | None = None) -> str | None:
         """Record the end, and sign a checkpoint that covers it; return why none could be signed, or None."""
-        self.append(BatchFinished(status, dict(counts), error))
+        self.append(BatchFinished(status, dict(counts), None if error is None else self._secrets.mask(error)))
         return try_checkpoint(self._archive.log, attempt=self.retry.call)
 
     def append(self, *events: RecorderEvent) -> None:
         """Append events; if another process has written to the stream, such as a redaction, after what it wrote."""
-        while True:
-            try:
-                self._append_next(*events)
-                return
-            except ObservationConflict:
-                stored = self._archive.log.read(run_id=self.batch)
-                self._last_seq = max(event.seq for event in stored if event.source == RECORDER)
+        with self._appending:
+            while True:
+                try:
+                    self._append_next(*events)
+                    return
+                except ObservationConflict:
+                    self._last_seq = self.retry.call(self._read_last_seq)
 
     def is_taken_over(self, by: ProcessIdentity) -> bool:
         """Return whether another process than *by* has resumed the batch."""
@@ -120,6 +133,9 @@ class BatchLog:
         entries = [self._entry(event, self._last_seq + at) for at, event in enumerate(events, 1)]
         self.retry.call(lambda: self._writer.append(entries))
         self._last_seq += len(events)
+
+    def _read_last_seq(self) -> int:
+        return max(event.seq for event in self._archive.log.read(run_id=self.batch) if event.source == RECORDER)
 
     def _entry(self, event: RecorderEvent, seq: int) -> Entry:
         body = event.encode(seq=seq, timestamp=self._clock())
@@ -156,7 +172,7 @@ def create_batch(
         count=len(urls),
         recorder=ProcessIdentity.own(),
     )
-    log = BatchLog(archive, batch, retry=retry)
+    log = BatchLog(archive, batch, secrets=secrets, retry=retry)
     log.append(created, *_chunks([secrets.mask(url) for url in urls]))
     return log
 

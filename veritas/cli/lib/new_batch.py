@@ -46,9 +46,7 @@ def run_new_batch(
     options = choices.parse()
     find_browser(options.browser)
     logins = BatchLogins(urls, **login)
-    decide(
-        Settings.from_environment(), key="", stage=None, **flags
-    )  # a variable that is invalid is refused before anything begins
+    decide(Settings.from_environment(), key="", stage=None, **flags)  # it refuses a variable that is invalid
     say_what_is_open(options, urls)
     retry = LogRetry(database_timeout)
     with Archive.open(database) as archive, output.opened(archive) as show:

@@ -12,6 +12,7 @@ from msgspec import structs
 
 from veritas.archive.archive import Archive
 from veritas.archive.batches import resolve_batch
+from veritas.archive.mask_key import mask_key
 from veritas.audit.browser.finder import find_browser
 from veritas.batch.batch import Batch
 from veritas.batch.batch_log import BatchLog
@@ -81,7 +82,10 @@ def resume_batch(
             click.echo(f"The batch {resumed.id!r} has nothing left to audit.", err=True)
             return show(archive, resumed.id)
         say_what_is_open(options, urls.values())
-        log = BatchLog.resume(archive, resumed, remaining=len(urls), retry=LogRetry(database_timeout))
+        secrets = Secrets(mask_key(archive.log, resumed.id))
+        logins.register(secrets, urls.values())
+        retry = LogRetry(database_timeout)
+        log = BatchLog.resume(archive, resumed, remaining=len(urls), secrets=secrets, retry=retry)
         for run_id in unended_runs(summary):
             end_abandoned(archive, run_id, f"Its recorder was gone when the batch {resumed.id!r} was resumed.")
         work = Work(
