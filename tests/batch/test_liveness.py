@@ -59,6 +59,20 @@ def test_elsewhere_a_batch_counts_as_left_when_nothing_was_recorded_for_long(
     assert why_running(archive, summary) is None
 
 
+def test_the_pause_between_two_audits_of_a_host_is_no_silence(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user may ask for hours."""
+    batch = create_batch(archive, replace(REQUEST, per_host=7_200.0), ["http://a.test/"]).batch
+    summary = summarize(archive, batch)
+    summary.batch.recorder = None
+    now = time.time()
+    monkeypatch.setattr(liveness.time, "time", lambda: now + 8_000)
+    assert why_running(archive, summary) is not None
+    monkeypatch.setattr(liveness.time, "time", lambda: now + 8_161)
+    assert why_running(archive, summary) is None
+
+
 def test_a_batch_that_has_ended_can_be_resumed(archive: Archive) -> None:
     log = create_batch(archive, REQUEST, ["http://a.test/"])
     log.finish("interrupted", {"waiting": 1})

@@ -10,8 +10,8 @@ from veritas.events.recorder_events import ABANDONED
 from veritas.formatting import duration
 from veritas.projections.phase_state import RUNNING
 
-# Seconds without an event after which a batch counts as left, beside the time that one audit may take. Longer than the
-# longest pause that a host can ask for.
+# Seconds without an event after which a batch counts as left, beside the time that one audit may take and the pause
+# between two audits. Longer than the longest pause that a host can ask for.
 _SILENCE = 900.0
 
 
@@ -26,7 +26,7 @@ def why_running(archive: Archive, summary: BatchSummary) -> str | None:
         return None
     if batch.recorder is not None and batch.recorder.is_here():
         return f"The batch {batch.id!r} still runs, in process {batch.recorder.pid}; wait for its end, or interrupt it."
-    limit = _SILENCE + float(batch.request.options.get("timeout") or 0)
+    limit = _SILENCE + float(batch.request.options.get("timeout") or 0) + batch.request.per_host
     silent = time.time() - _last_recorded(archive, summary)
     if silent > limit:
         return None

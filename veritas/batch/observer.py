@@ -22,7 +22,7 @@ class BatchObserver:
         """An audit has ended."""
 
     def could_not_start(self, target: Target, error: Exception) -> None:
-        """An audit ended by an error of this machine."""
+        """An audit ended by an error of this machine, or the rest of it is in a file."""
 
     def skipped(self, target: Target, reason: str) -> None:
         """A URL is not audited."""

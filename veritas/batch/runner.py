@@ -12,6 +12,7 @@ from store.errors import StoreError
 from veritas.audit.robots import Robots
 from veritas.batch.batch import Batch
 from veritas.batch.batch_log import BatchLog
+from veritas.batch.lazy_worker import LazyWorker
 from veritas.batch.observer import BatchObserver
 from veritas.batch.retry_after import retry_after
 from veritas.batch.schedule import Schedule, Target
@@ -91,7 +92,7 @@ class BatchRunner:
 
     async def _work(self) -> None:
         """Do one audit after another with one worker."""
-        worker = _LazyWorker()
+        worker = LazyWorker()
         try:
             while (target := await self._next()) is not None:
                 pause = None
@@ -115,7 +116,7 @@ class BatchRunner:
                 await asyncio.wait_for(self._changed.wait(), None if ready is None else max(0.0, ready - clock()))
         return target
 
-    async def _visit(self, target: Target, worker: _LazyWorker) -> float | None:
+    async def _visit(self, target: Target, worker: LazyWorker) -> float | None:
         """Audit a URL, unless robots.txt forbids it; return the seconds for which its host asks for a pause."""
         await self._require_batch()
         delay = None
@@ -131,7 +132,7 @@ class BatchRunner:
             self._observer.paused(target, asked)
         return max((pause for pause in (delay, asked) if pause is not None), default=None)
 
-    async def _audit(self, target: Target, worker: _LazyWorker) -> float | None:
+    async def _audit(self, target: Target, worker: LazyWorker) -> float | None:
         audit_id = self._batch.audit_id(target.number)
         pauses: list[float] = []
 
@@ -143,7 +144,8 @@ class BatchRunner:
         self._observer.started(target, audit_id)
         try:
             outcome = await self._run(audit_id, target.url, worker, receive)
-        except (RunSpooled, SpoolFailed):
+        except (RunSpooled, SpoolFailed) as error:
+            self._observer.could_not_start(target, error)  # several audits may end so, and `run` raises one error
             raise
         except RunTakenOver as error:
             raise self._taken_over() from error
@@ -156,7 +158,7 @@ class BatchRunner:
         return max(pauses, default=None)
 
     async def _run(
-        self, audit_id: str, url: str, worker: _LazyWorker, receive: Callable[[Mapping[str, Any]], None]
+        self, audit_id: str, url: str, worker: LazyWorker, receive: Callable[[Mapping[str, Any]], None]
     ) -> RunOutcome:
         """Run an audit; begin again if the log was not available for its first event."""
         attempt = 1
@@ -185,24 +187,3 @@ class BatchRunner:
             f"Another process has resumed the batch {self._batch.id!r}, so this one stops;"
             f" `veritas show {self._batch.id}` shows its state."
         )
-
-
-class _LazyWorker:
-    """A worker process that is started for its first audit."""
-
-    def __init__(self) -> None:
-        self._process: WorkerProcess | None = None
-
-    def process(self) -> WorkerProcess:
-        """Return the process; start it if there is none yet.
-
-        Raises:
-            UsageError: It cannot be started.
-        """
-        self._process = self._process or WorkerProcess()
-        return self._process
-
-    def close(self) -> None:
-        """End the process, if there is one."""
-        if self._process is not None:
-            self._process.close()

@@ -6,6 +6,7 @@ again; a visit in the next audit shows that it is not.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import os
@@ -21,6 +22,7 @@ import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from playwright.async_api import CDPSession
 from playwright.async_api import Error as PlaywrightError
 
 from tests.audit.conftest import Site
@@ -29,6 +31,7 @@ from tests.browsers import LOOPBACK, open_local_guard
 from tests.processes import descendants, until
 from veritas.audit.browser import Browser, WarmBrowser
 from veritas.audit.browser.finder import find_browser
+from veritas.audit.browser.warm_browser import MAX_GROWTH
 from veritas.audit.egress import open_guard
 from veritas.audit.login_parsing import parse_login
 from veritas.errors import PageError
@@ -327,6 +330,36 @@ async def audits_before(warm: WarmBrowser, url: str) -> int:
     """Do an audit; return how many its browser did before."""
     async with audit(warm) as browser, await browser.visit(url):
         return browser.audits_before
+
+
+async def test_a_browser_whose_profiles_may_be_open_is_started_again() -> None:
+    """The end of an audit was cancelled before they were closed, and the next guard may have the port of its guard."""
+    async with WarmBrowser() as warm:
+        running = await warm.prepare()
+        running.close_soon(await running.chromium.new_context())
+        ending = asyncio.create_task(running.end_audit(has_fault=False, max_audits=9, max_growth=MAX_GROWTH))
+        await asyncio.sleep(0)  # both begin
+        ending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await ending
+        assert await warm.prepare() is not running
+
+
+async def test_a_browser_that_keeps_the_login_is_started_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next audit may visit the same site without one."""
+    url = site.page("/", "page")
+    login = parse_login(url, headers=["X-Key: k-1"])
+    async with WarmBrowser() as warm:
+        async with audit(warm, login=login) as browser, await browser.visit(url):
+            monkeypatch.setattr(CDPSession, "detach", refuse)
+        monkeypatch.undo()
+        assert await audits_before(warm, url) == 0
+    keys = [headers.get("X-Key") for headers in requests_of(site, "/")]
+    assert keys == ["k-1", None]
+
+
+async def refuse(session: CDPSession) -> None:
+    raise PlaywrightError("Session closed.")
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGSTOP, marks=pytest.mark.slow)])

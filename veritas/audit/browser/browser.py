@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from copy import copy
 from typing import cast
 
-from playwright.async_api import BrowserContext, Page, ProxySettings, ViewportSize
+from playwright.async_api import BrowserContext, CDPSession, Page, ProxySettings, ViewportSize
 
 from veritas.audit.browser.chromium_flags import NO_EXCEPTION
 from veritas.audit.browser.health import Health
@@ -88,13 +88,20 @@ class Browser:
         async with AsyncExitStack() as stack:
             if self.login.headers:
                 session = await with_timeout(self._chromium.new_browser_cdp_session(), message, LAUNCH_TIMEOUT)
-                stack.push_async_callback(lambda: close_quietly(session.detach()))
+                stack.push_async_callback(self._take_back_login, session)
                 await with_timeout(add_login_headers(session, self.login), message, LAUNCH_TIMEOUT)
             self._context = await self._new_context()
             self._tab = await with_timeout(self._context.new_page(), message, LAUNCH_TIMEOUT)
             if not self.audits_before:
                 await with_timeout(self._running.examine_sandbox(), message, LAUNCH_TIMEOUT)
             yield
+
+    async def _take_back_login(self, session: CDPSession) -> None:
+        """End the session that adds the login's headers; without an answer, no other audit may use the Chromium."""
+        try:
+            await with_timeout(session.detach(), "The browser keeps the login")
+        except PageError:
+            self._running.is_fit = False
 
     @asynccontextmanager
     async def fresh_profile(self) -> AsyncIterator[Browser]:

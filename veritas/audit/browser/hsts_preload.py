@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import BrowserContext
 from playwright.async_api import Error as PlaywrightError
 
+from veritas.audit.browser.chromium_flags import NO_EXCEPTION
 from veritas.audit.browser.tab import close_quietly, with_timeout
 from veritas.errors import PageError
 
 _NOWHERE = "http://127.0.0.1:9"  # the port of the discard service
 _TIMEOUT = 10.0
+_NO_HOST = "invalid URL"  # Chromium's words
 
 # A browser that redirects the first and not the second has the list, and redirects for no other reason: all names under
 # .dev are listed, and no one owns names under .invalid.
@@ -47,7 +48,8 @@ async def find_preloaded(chromium: Chromium, hosts: Iterable[str], known: dict[s
 async def _ask(chromium: Chromium, asked: Sequence[str]) -> dict[str, bool] | None:
     """Return whether each host is redirected; None if that is not known."""
     try:
-        context = await with_timeout(chromium.new_context(proxy={"server": _NOWHERE}), "No profile can be opened")
+        opening = chromium.new_context(proxy={"server": _NOWHERE, "bypass": NO_EXCEPTION})
+        context = await with_timeout(opening, "No profile can be opened")
     except (PageError, PlaywrightError):
         return None
     try:
@@ -61,10 +63,17 @@ async def _ask(chromium: Chromium, asked: Sequence[str]) -> dict[str, bool] | No
 
 
 async def _is_redirected(context: BrowserContext, host: str) -> bool:
-    """Return whether the browser turns the http: URL of *host* into an https: one."""
+    """Return whether the browser turns the http: URL of *host* into an https: one.
+
+    Raises:
+        playwright.async_api.Error: It does not say; the tab may have ended before it requested anything.
+    """
     page = await context.new_page()
     urls: list[str] = []
     page.on("request", lambda request: urls.append(request.url))
-    with suppress(PlaywrightError):  # it always fails, because the proxy does not exist
+    try:
         await page.goto(f"http://{f'[{host}]' if ':' in host else host}/")
+    except PlaywrightError as error:  # it always fails, because the proxy does not exist
+        if not urls and _NO_HOST not in str(error):
+            raise
     return any(url.startswith("https:") for url in urls)

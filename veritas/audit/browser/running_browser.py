@@ -86,17 +86,21 @@ class RunningBrowser:
             max_growth: How many more bytes of memory it may take than after its first audit.
         """
         self.audits += 1
-        self.is_fit = not has_fault and self.audits < max_audits and self.chromium.is_connected()
+        self.is_fit = False  # also if this is cancelled before all profiles are closed
         closing, self._closing = self._closing, []
         await asyncio.gather(*closing)
-        if not self.is_fit:
+        if has_fault or self.audits >= max_audits or not self.chromium.is_connected():
             return
         await asyncio.gather(*(close_quietly(context.close()) for context in self.chromium.contexts))
-        self.is_fit = not self.chromium.contexts
-        if self.is_fit and self.audits % _MEASURE_EVERY == 1:
-            memory = _memory_of_descendants()
-            self._first_memory = self._first_memory or memory
-            self.is_fit = memory - self._first_memory <= max_growth
+        self.is_fit = not self.chromium.contexts and not self._has_grown(max_growth)
+
+    def _has_grown(self, max_growth: int) -> bool:
+        """Return whether it takes too much memory, as far as that is measured after this audit."""
+        if self.audits % _MEASURE_EVERY != 1:
+            return False
+        memory = _memory_of_descendants()
+        self._first_memory = self._first_memory or memory
+        return memory - self._first_memory > max_growth
 
 
 @asynccontextmanager

@@ -182,6 +182,7 @@ def run_batch(archive: Archive, work: Work, show: Show, database_timeout: float)
     except BatchTakenOver:
         raise
     except (VeritasError, StoreError) as error:
+        work.log.retry.give_up()  # the audits have waited for the log already
         with suppress(VeritasError, StoreError):  # the log itself may have failed
             _finish(archive, work, "failed", str(error))
         raise
