@@ -112,7 +112,7 @@ async def test_a_redirect_to_what_is_no_address_is_no_answer(location: str) -> N
     with site(302, Location=location) as (url, _):
         answer = await reader().ask(f"{url}/x")
     assert answer.refusal == UNKNOWN
-    assert "which is no address" in answer.reason or "is not an http:// or https:// address" in answer.reason
+    assert "which is not an address" in answer.reason or "is not an http:// or https:// address" in answer.reason
 
 
 async def test_a_huge_file_is_read_up_to_a_limit() -> None:

@@ -100,7 +100,7 @@ class Robots:
                 try:
                     url = urljoin(url, location)
                 except ValueError:
-                    return _Rules(fault=f"{url!r} leads to {location!r}, which is no address.", read_at=now)
+                    return _Rules(fault=f"{url!r} leads to {location!r}, which is not an address.", read_at=now)
                 continue
             if response.status == 429 or response.status >= 500:
                 return _Rules(fault=f"{url!r} answers {response.status}.", read_at=now)
