@@ -86,7 +86,7 @@ def test_a_run_whose_recorder_is_gone_is_abandoned(archive: Archive) -> None:
     assert NEW not in [state.audit_id for state in Activity(archive).running]
 
 
-def test_the_end_that_another_process_records_of_an_abandoned_run_is_no_second_end(archive: Archive) -> None:
+def test_the_end_that_another_process_records_of_an_abandoned_run_is_not_counted_again(archive: Archive) -> None:
     activity = Activity(archive)
     recorder = RunRecorder(archive.log, f"{NEW}.1")
     recorder.note(requested(audit_id=NEW, recorder=GONE))

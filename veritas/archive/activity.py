@@ -111,7 +111,7 @@ class Activity:
         self._archive = archive
         self._batch, self._tags = batch, frozenset(tags)
         self._running: dict[str, AuditState] = {}
-        self._abandoned: set[str] = set()  # by this watch; an end that the log gets later is no second one
+        self._abandoned: set[str] = set()  # by this watch; an end that the log gets later is not counted again
         self._ended_at: deque[float] = deque()  # as this machine's clock saw it
         self._looked = 0.0
         self._position = archive.log.head()
