@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 
 from veritas.audit import pictures
 from veritas.audit.finding import Rect
-from veritas.audit.pictures import Picture, keep, shows_same
+from veritas.audit.pictures import Picture, keep, keep_changes, shows_same
 
 SIZE = (400, 300)
 
@@ -76,3 +76,33 @@ async def test_elements_beyond_the_picture_do_not_count_and_another_size_does() 
     below = Rect(x=10.0, y=5_000.0, width=10.0, height=10.0)
     assert await shows_same(kept, png((20, 20)), [below])
     assert not await shows_same(kept, png(size=(400, 320)), [below])
+
+
+async def test_changes_laid_on_the_base_give_every_pixel() -> None:
+    """The changed pixels and the elements are kept, which takes less than a whole picture."""
+    base, now = await keep(png((20, 20))), png((24, 20), (200, 200))
+    element = Rect(x=20.5, y=100.0, width=50.0, height=10.0)
+    changes = await keep_changes(base, now, [element])
+    assert changes is not None and changes.media_type == "image/webp"
+    assert len(changes.data) < len((await keep(now)).data) / 2
+    laid, kept = (Image.open(io.BytesIO(each.data)).convert("RGBA") for each in (base, changes))
+    laid.alpha_composite(kept)
+    assert laid.tobytes() == pixels(now)
+    assert {kept.getpixel(spot)[3] for spot in ((25, 105), (21, 21), (202, 202))} == {255}
+    assert kept.getpixel((390, 290))[3] == 0
+
+
+async def test_equal_changes_of_two_pages_are_two_pictures() -> None:
+    """A screenshot is found by its hash, so that each has to belong to one base."""
+    one, other = [
+        await keep_changes(await keep(png(mark)), png(mark, (20, 20)), []) for mark in ((300, 200), (300, 250))
+    ]
+    assert one is not None and other is not None and one.sha256 != other.sha256
+
+
+async def test_a_page_that_looks_different_is_kept_whole() -> None:
+    """Changes are kept alone only for pictures of the same size of which most pixels are equal."""
+    base, whole = await keep(png()), Rect(x=0.0, y=0.0, width=400.0, height=300.0)
+    assert await keep_changes(base, png((20, 20)), [whole]) is None
+    assert await keep_changes(base, png(size=(400, 320)), []) is None
+    assert await keep_changes(await keep(png(mode="RGBA")), png(mode="RGBA"), []) is None

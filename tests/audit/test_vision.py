@@ -142,7 +142,7 @@ async def test_every_finding_has_its_evidence(dark: tuple[Audit, dict[str, Any]]
 async def test_findings_are_shown_on_the_scouts_picture_if_that_shows_their_elements(
     site: Site, browser: Browser
 ) -> None:
-    """A counter elsewhere on the page does not matter; where the element looks different, there is a new picture."""
+    """A counter elsewhere on the page does not matter; where the element looks different, there are its changes."""
     offer = "<label><input type=checkbox checked> Parcel insurance (+$3.99)</label>"
     page = f"<!doctype html><html lang=en><body>{offer}<div style='margin-top: 300px'>"
     for path, color in (("/same", "#000"), ("/changed", "#060")):
@@ -158,6 +158,7 @@ async def test_findings_are_shown_on_the_scouts_picture_if_that_shows_their_elem
         assert (shot.get("taken_by"), shot["sha256"] == scouts.sha256) == (
             ("scout", True) if is_same else (None, False)
         )
+        assert shot.get("base") == (None if is_same else scouts.sha256)
         assert {finding.evidence["screenshot"] for finding in audit.context.findings} == {shot["sha256"]}
 
 

@@ -11,9 +11,11 @@ from PIL import Image, ImageDraw
 Box = tuple[int, int, int, int]  # left, top, width, height
 
 
-def picture(size: tuple[int, int], *marked: Box, form: str = "PNG", mode: str = "RGB") -> bytes:
-    """Return a white picture with some black boxes."""
-    image = Image.new("RGB", size, "white")
+def picture(
+    size: tuple[int, int], *marked: Box, form: str = "PNG", mode: str = "RGB", transparent: bool = False
+) -> bytes:
+    """Return a white or transparent picture with some black boxes."""
+    image = Image.new("RGBA", size, (0, 0, 0, 0)) if transparent else Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(image)
     for left, top, width, height in marked:
         draw.rectangle((left, top, left + width - 1, top + height - 1), "black")

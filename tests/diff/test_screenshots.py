@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -97,6 +98,26 @@ def test_pixels_count_if_they_exceed_a_tolerance(
         [("scout/screenshot", ("pixels",))] if counts else []
     )
     assert hiding_rule(pairs[0], rules) == hidden
+
+
+def test_a_picture_of_changes_is_compared_as_it_looks_on_its_base() -> None:
+    """The pixels are those of both pictures; without the base, nothing is known of them."""
+    changes = picture((100, 100), (10, 10, 10, 10), mode="RGBA", transparent=True)
+    bytes_of = {hashlib.sha256(data).hexdigest(): data for data in (WHITE, DOT, changes)}
+    white, dot, changed = bytes_of
+    (alone,) = shots([("full_page", "u", changes)])
+    on_white, (base,) = replace(alone, base=white), shots([("viewport", "u", WHITE)])
+
+    def result(a: Sequence[Screenshot], b: Sequence[Screenshot]) -> str:
+        return str(list(pair_screenshots(a, b, Rules.of(), artifact=bytes_of.__getitem__))[-1])
+
+    assert result([base, on_white], [base, *shots([("full_page", "u", DOT)])]) == "no pixel differs"
+    assert result([base, on_white], [base, on_white]) == "the same, byte for byte"
+    on_dot = replace(alone, base=dot)
+    assert result([base, on_white], [*shots([("viewport", "u", DOT)]), on_dot]) == "no pixel differs"
+    removed = "not compared: the picture that it is laid on was removed from the log"
+    assert result([replace(base, sha256=""), on_white], [base, on_white]) == removed
+    assert changed == on_white.sha256
 
 
 @pytest.mark.parametrize(

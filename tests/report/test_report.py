@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page
 
+from tests.diff import pictures
 from tests.pages import attributes, backgrounds, elements, open_file, without_policy
 from tests.projections.recordings import (
     AUDIT,
@@ -336,6 +337,38 @@ async def test_a_finding_shows_its_element_cut_out_of_the_screenshot(page: Page,
     inside, outside, outline = await colours(page, shown, (180, 80), (20, 20), (80, 80))
     assert (inside, outside) == ([0, 255, 0], [0, 0, 255])
     assert outline == [194, 24, 43]
+
+
+async def test_a_finding_on_a_picture_of_changes_is_shown_on_its_base(page: Page, tmp_path: Path) -> None:
+    """The changes lie on the earlier screenshot, which is in the page once; without it the page says so."""
+    base = pictures.picture((1200, 900), (0, 0, 600, 900))
+    changes = pictures.picture((1200, 900), (700, 500, 200, 80), transparent=True, mode="RGBA")
+    shas = [hashlib.sha256(data).hexdigest() for data in (base, changes)]
+    run = Recording()
+    shown = {"url": "u", "kind": "full_page"}
+    run.child("scout", "screenshot", seq=1, type="screenshot", data=base, extra=shown)
+    run.child("vision", "screenshot", seq=2, type="screenshot", data=changes, extra={**shown, "base": shas[0]})
+    evidence = {"screenshot": shas[1], "rect": {"x": 700, "y": 500, "width": 200, "height": 80}}
+    run.child("vision", "finding", seq=3, type="finding", extra={"finding": {**FINDING, "evidence": evidence}})
+    html = page_of(run, dict(zip(shas, (base, changes), strict=True)))
+    assert html.count("data:image/png;base64,") == 2 and "is not available" not in html
+    file = tmp_path / "report.html"
+    file.write_text(html, encoding="utf-8")
+    await page.set_viewport_size({"width": 1200, "height": 900})
+    await page.goto(file.as_uri())
+    cut = await page.locator(".crop svg").screenshot()
+    assert await colours(page, cut, (180, 80), (20, 20), (350, 20)) == [[0, 0, 0], [255, 255, 255], [255, 255, 255]]
+    assert "that one is not available" in page_of(run, {shas[1]: changes})
+
+
+def test_screenshots_that_name_each_other_as_base_are_not_laid_on_each_other() -> None:
+    """A circle in the log does not become one in the page."""
+    run = Recording()
+    shots = [pictures.picture((20, 20), (left, 0, 2, 2)) for left in (0, 4)]
+    shas = [hashlib.sha256(data).hexdigest() for data in shots]
+    for seq, (data, base) in enumerate(zip(shots, reversed(shas), strict=True), 1):
+        run.child("vision", "screenshot", seq=seq, type="screenshot", data=data, extra={"url": "u", "base": base})
+    assert "<use " not in page_of(run, dict(zip(shas, shots, strict=True)))
 
 
 async def colours(page: Page, picture: bytes, *places: tuple[int, int]) -> list[list[int]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -73,6 +73,8 @@ class ScreenshotFields(msgspec.Struct, frozen=True):
             window's screenshot is the upper part of the page's picture.
         taken_by: The phase that took the picture; missing if it is the one that emits the event. A finding is shown on
             the picture of the visited page if that has the same pixels in and around its element.
+        base: The SHA-256, in hex, of the picture that this one is to be laid on; missing if it is a whole picture. It
+            has the pixels that differ from that picture, and the elements of the findings; the others are transparent.
     """
 
     media_type: str
@@ -81,6 +83,7 @@ class ScreenshotFields(msgspec.Struct, frozen=True):
     kind: str
     height: int | msgspec.UnsetType = msgspec.UNSET
     taken_by: str | msgspec.UnsetType = msgspec.UNSET
+    base: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Emit(Protocol):
@@ -171,6 +174,7 @@ class PhaseContext:
         kind: str,
         height: int | None = None,
         taken_by: str | None = None,
+        base: str | None = None,
     ) -> str:
         """Emit a picture as an artifact and return its SHA-256 in hex.
 
@@ -181,10 +185,11 @@ class PhaseContext:
             kind: `viewport` or `full_page`.
             height: The pixels of the screenshot from the picture's top; None for the whole picture.
             taken_by: The phase that took it; None for this one.
+            base: The SHA-256 of the picture that it is to be laid on, in hex; None if it is a whole picture.
         """
-        fields = ScreenshotFields(
-            picture.media_type, picture.sha256, url, kind, height or msgspec.UNSET, taken_by or msgspec.UNSET
-        )
+        optional = {"height": height, "taken_by": taken_by, "base": base}
+        given: dict[str, Any] = {name: value for name, value in optional.items() if value is not None}
+        fields = ScreenshotFields(picture.media_type, picture.sha256, url, kind, **given)
         self.emit(
             "screenshot",
             pct,

@@ -34,7 +34,7 @@ from veritas.audit.patterns.experiment import run_experiment
 from veritas.audit.patterns.language import UNKNOWN, unread_texts
 from veritas.audit.patterns.page_state import Experiment
 from veritas.audit.phase import PhaseContext
-from veritas.audit.pictures import keep, shows_same
+from veritas.audit.pictures import keep, keep_changes, shows_same
 from veritas.audit.screenshots import FULL
 from veritas.audit.summaries import ExaminedPage, ExaminingFields, VisionSummary
 from veritas.audit.time_limits import Deadline
@@ -203,11 +203,16 @@ async def _report(context: PhaseContext, url: str, experiment: Experiment, new: 
 
 
 async def _screenshot(context: PhaseContext, url: str, png: bytes, rects: Sequence[Rect], pct: float) -> str:
-    """Emit a screenshot of the elements in *rects*: the scout's picture if it shows them alike, else that of *png*."""
+    """Emit a screenshot of the elements in *rects*: the scout's picture if it shows them alike, else that of *png*.
+
+    Of *png*, only the changes are kept if the scout's picture has most of its pixels.
+    """
     kind = "full_page" if context.screenshots == FULL else "viewport"
     known = context.pictures.get(url)
     if known is not None and await shows_same(known, png, rects):
         return context.screenshot(known, pct, url=url, kind=kind, taken_by="scout")
+    if known is not None and (changes := await keep_changes(known, png, rects)) is not None:
+        return context.screenshot(changes, pct, url=url, kind=kind, base=known.sha256)
     return context.screenshot(await keep(png), pct, url=url, kind=kind)
 
 

@@ -135,6 +135,22 @@ def difference_picture(a: bytes, b: bytes, *, heights: Heights = (None, None)) -
     return written.getvalue()
 
 
+def laid_on(base: bytes, changes: bytes) -> bytes:
+    """Return, as a PNG, what *changes* shows when it is laid on *base*, which shows through where it is transparent.
+
+    Raises:
+        UnreadableImage: As in `compare_images`, or their sizes differ.
+    """
+    from PIL import Image
+
+    under, over = (_read(data, None).convert("RGBA") for data in (base, changes))
+    if under.size != over.size:
+        raise UnreadableImage("its size is not that of the picture that it is laid on")
+    written = io.BytesIO()
+    Image.alpha_composite(under, over).convert("RGB").save(written, "PNG")
+    return written.getvalue()
+
+
 def _read(data: bytes, height: int | None) -> Image:
     from PIL import Image
 

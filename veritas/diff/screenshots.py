@@ -8,13 +8,13 @@ nearly every live page some pixels differ each time, because of a countdown or a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from veritas.diff.alignment import align
 from veritas.diff.difference import ALTERED, CONTENT, Difference, EventRef
 from veritas.diff.fields import FieldMatcher
-from veritas.diff.pixel_diff import PixelDifference, compare_images
+from veritas.diff.pixel_diff import PixelDifference, compare_images, laid_on
 from veritas.diff.rules import Rules
 from veritas.errors import UnreadableImage
 from veritas.events.json import as_text
@@ -24,6 +24,7 @@ PIXELS = "pixels"
 NOT_COUNTED = "pixels of screenshots"  # the rule that hides them unless a tolerance is given
 
 _REMOVED = "it was removed from the log"
+_BASE_REMOVED = "the picture that it is laid on was removed from the log"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Screenshot:
         kind: What it shows, such as `full_page`; "" if the event does not say.
         url: The page.
         height: The pixels of it from the top of its picture; None for the whole picture.
+        base: The hash of the picture that its own is laid on, in hex; None if its own is a whole picture, and "" if the
+            other was removed from the log.
     """
 
     ref: EventRef
@@ -43,6 +46,7 @@ class Screenshot:
     kind: str
     url: str
     height: int | None = None
+    base: str | None = None
 
     @classmethod
     def of(cls, recorded: RecordedEvent) -> Screenshot | None:
@@ -57,7 +61,21 @@ class Screenshot:
         )
         height = event.extra.get("height")
         height = height if type(height) is int and height > 0 else None
-        return cls(ref, "" if removed else recorded.artifact or "", kind, url, height)
+        base = as_text(event.extra.get("base"))
+        return cls(ref, "" if removed else recorded.artifact or "", kind, url, height, base)
+
+    def read(self, artifact: Callable[[str], bytes]) -> bytes:
+        """Return the picture, laid on its base if that is there.
+
+        Args:
+            artifact: Returns a picture's bytes by their hash in hex.
+
+        Raises:
+            UnreadableImage: One of the two pictures cannot be read, or their sizes differ.
+            store.errors.StoreError: The log cannot be read, or no longer has the bytes.
+        """
+        data = artifact(self.sha256)
+        return laid_on(artifact(self.base), data) if self.base else data
 
     def __str__(self) -> str:
         """Return `full page of https://shop.test/`."""
@@ -92,7 +110,7 @@ class ScreenshotPair:
     @property
     def identical(self) -> bool:
         """Whether both are there and have the same bytes."""
-        return bool(self.a and self.b and self.a.sha256 and self.a.sha256 == self.b.sha256)
+        return bool(self.a and self.b and self.a.sha256 and _bytes_are_equal(self.a, self.b))
 
     def __str__(self) -> str:
         """Return a description of the result, such as `the same, byte for byte`."""
@@ -128,7 +146,7 @@ def pair_screenshots(
     Raises:
         store.errors.StoreError: The log cannot be read, or no longer has the bytes.
     """
-    a, b = _included(a, rules), _included(b, rules)
+    a, b = (_included(_with_bases(shots), rules) for shots in (a, b))
     alignment = align(_keys(a, rules), _keys(b, rules))
     matched = (*alignment.equal, *alignment.moved, *alignment.similar)
     partners = {i: j for i, j in matched if a[i].kind == b[j].kind or not (a[i].sha256 and b[j].sha256)}
@@ -156,6 +174,16 @@ def hiding_rule(pair: ScreenshotPair, rules: Rules) -> str | None:
     return NOT_COUNTED if tolerance is None else str(tolerance)
 
 
+def _with_bases(screenshots: Sequence[Screenshot]) -> list[Screenshot]:
+    """Return a run's screenshots; the base of one is "" if no screenshot of the run has that picture any more."""
+    known = {shot.sha256 for shot in screenshots}
+    return [shot if shot.base is None or shot.base in known else replace(shot, base="") for shot in screenshots]
+
+
+def _bytes_are_equal(a: Screenshot, b: Screenshot) -> bool:
+    return (a.sha256, a.base) == (b.sha256, b.base)
+
+
 def _included(screenshots: Sequence[Screenshot], rules: Rules) -> list[Screenshot]:
     return [shot for shot in screenshots if _is_included(shot.ref.name, rules)]
 
@@ -180,10 +208,12 @@ def _keys(screenshots: Sequence[Screenshot], rules: Rules) -> tuple[list[bytes],
 def _compare_pair(a: Screenshot, b: Screenshot, rules: Rules, artifact: Callable[[str], bytes]) -> ScreenshotPair:
     if not a.sha256 or not b.sha256:
         return ScreenshotPair(a, b, fault=_REMOVED)
-    if a.sha256 == b.sha256:
+    if _bytes_are_equal(a, b):
         return ScreenshotPair(a, b)
+    if "" in (a.base, b.base):
+        return ScreenshotPair(a, b, fault=_BASE_REMOVED)
     try:
-        pixels = compare_images(artifact(a.sha256), artifact(b.sha256), heights=(a.height, b.height))
+        pixels = compare_images(a.read(artifact), b.read(artifact), heights=(a.height, b.height))
     except UnreadableImage as error:
         return ScreenshotPair(a, b, fault=str(error))
     return ScreenshotPair(a, b, pixels, counts=_counts(pixels, a.ref.name, rules))

@@ -51,7 +51,7 @@ _FIELDS = {
     SCREENSHOTS: (
         "screenshot",
         "screenshots",
-        *(f"*/screenshot {name}" for name in ("sha256", "data", "media_type", "height", "taken_by")),
+        *(f"*/screenshot {name}" for name in ("sha256", "data", "media_type", "height", "taken_by", "base")),
     ),
     # The guard's thread emits them between those of a phase. The last event has their content, in a fixed order.
     ORDERS: ("*/egress_refused",),

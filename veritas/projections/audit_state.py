@@ -73,7 +73,7 @@ class AuditState:
         pages: `url`, `title`, `status`, `error` and `seq` of every page that the scout has visited, or could not visit.
         limits: `name`, `limit`, `url`, `left_out`, `phase` and `seq` of every limit that a visit has reached.
         findings: Every finding as it was emitted, with its `seq`.
-        screenshots: `sha256`, `url`, `kind`, `phase` and `seq` of every screenshot.
+        screenshots: `sha256`, `url`, `kind`, `phase` and `seq` of every screenshot; `base` if it is to be laid on one.
         observations: How many events the log has, by source.
         seen: The sequence numbers of the child's events, over all sources.
         emitted: How many events the child emitted, each counted once.

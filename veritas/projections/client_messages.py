@@ -8,7 +8,7 @@ the event (if the message is about the run's end, of the last event before it). 
     phase_error     step, error, summary: the phase failed
     log_entry       step, kind, summary, extra: any other event; `kind` is the event's type
     finding         finding: as the phase reported it
-    screenshot      sha256, url, kind: the artifact is fetched by its hash
+    screenshot      sha256, url, kind, and base if there is one: the artifact is fetched by its hash, and laid on base
     audit_result    result, findings, severities: the judge's verdict, and how many findings it is based on
     audit_complete  status, duration, trust_score, risk_level, findings, comparison
     audit_error     status (failed, interrupted, unknown), error, duration, findings, comparison
@@ -23,7 +23,7 @@ from typing import Any
 from veritas.events.progress import ProgressEvent
 from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import UNKNOWN, AuditState
-from veritas.projections.findings import finding_of
+from veritas.projections.findings import finding_of, screenshot_fields
 from veritas.projections.phase_state import COMPLETED, FAILED, RUNNING, clamp_pct, phase_label
 
 LAST_PHASE = "complete"
@@ -97,9 +97,7 @@ class ClientMessages:
         return self._message("phase_error", recorded, step=event.step, error=error, summary=event.summary)
 
     def _screenshot(self, recorded: RecordedEvent) -> dict[str, Any]:
-        extra = recorded.event.extra
-        fields = {name: extra.get(name) for name in ("url", "kind")}
-        return self._message("screenshot", recorded, sha256=recorded.artifact, **fields)
+        return self._message("screenshot", recorded, sha256=recorded.artifact, **screenshot_fields(recorded.event))
 
     def _log_entry(self, recorded: RecordedEvent) -> dict[str, Any]:
         event = recorded.event

@@ -31,7 +31,7 @@ def collected_item(recorded: RecordedEvent, order: int) -> tuple[str, dict[str, 
     if (finding := finding_of(event)) is not None:
         return "findings", {**finding, "seq": order}
     if event.type == "screenshot" and recorded.artifact and recorded.redacted is None:
-        fields = {name: event.extra.get(name) for name in ("url", "kind")}
+        fields = screenshot_fields(event)
         return "screenshots", {"sha256": recorded.artifact, **fields, "phase": event.phase, "seq": order}
     if event.step == _LIMIT_STEP and isinstance(event.summary.get("name"), str):
         fields = {name: event.summary.get(name) for name in ("name", "limit", "url", "left_out")}
@@ -40,6 +40,12 @@ def collected_item(recorded: RecordedEvent, order: int) -> tuple[str, dict[str, 
         fields = {name: event.summary.get(name) for name in ("url", "title", "status", "error")}
         return "pages", {**fields, "seq": order}
     return None
+
+
+def screenshot_fields(event: ProgressEvent) -> dict[str, Any]:
+    """Return what a screenshot shows, `url` and `kind`, and `base` if it is to be laid on another picture."""
+    base = {"base": base} if isinstance(base := event.extra.get("base"), str) else {}
+    return {name: event.extra.get(name) for name in ("url", "kind")} | base
 
 
 def finding_of(event: ProgressEvent) -> dict[str, Any] | None:

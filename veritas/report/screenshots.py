@@ -101,6 +101,8 @@ class Figure:
         missing: Why the page does not show it; None if it does.
         picture: The id of its picture.
         source: The picture as a `data:` URL.
+        base: The id of the picture that it is laid on; "" if it is a whole picture, or the page does not show that.
+        incomplete: Whether it is to be laid on a picture that the page does not show.
         width: The picture's width in pixels; 0, and nothing is marked on it, unless it is a PNG or a lossless WebP.
         height: Its height.
         frames: The findings that are marked on it.
@@ -112,6 +114,8 @@ class Figure:
     missing: str | None
     picture: str = ""
     source: str = ""
+    base: str = ""
+    incomplete: bool = False
     width: int = 0
     height: int = 0
     frames: Sequence[Frame] = ()
@@ -224,6 +228,8 @@ class Gallery:
         id_, picture = self._id("screenshot", sha256), self._pictures[sha256]
         if isinstance(picture, str):
             return Figure(id_, sha256, caption, missing=picture)
+        base = as_text(screenshot.get("base"))
+        is_shown = self._is_shown_whole(base or "")
         return Figure(
             id=id_,
             sha256=sha256,
@@ -231,10 +237,17 @@ class Gallery:
             missing=None,
             picture=self._id("picture", sha256),
             source=picture.source,
+            base=self._id("picture", base) if is_shown else "",
+            incomplete=base is not None and not is_shown,
             width=picture.width,
             height=picture.height,
             frames=[self._frame(number, rect, picture) for number, rect in self._marks[sha256].items()],
         )
+
+    def _is_shown_whole(self, sha256: str) -> bool:
+        """Return whether the page shows a picture that is not itself to be laid on another."""
+        picture = self._pictures.get(sha256)
+        return isinstance(picture, _Picture) and picture.width > 0 and "base" not in self._screenshots[sha256]
 
     def _frame(self, number: int, rect: Rect, picture: _Picture) -> Frame:
         return Frame(

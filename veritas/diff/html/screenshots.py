@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from veritas.diff.pixel_diff import PixelDifference, Region, difference_picture
 from veritas.diff.screenshots import Screenshot, ScreenshotPair
+from veritas.errors import UnreadableImage
 from veritas.report.screenshots import Crop, Rect, data_address
 
 _LARGEST_TOTAL = 32 << 20  # bytes of pictures in one page; the others are only named
@@ -96,7 +97,7 @@ class Pictures:
             return ScreenshotView(title, phase, result, alone=self._alone(pair.screenshot))
         if pair.pixels is None or not pair.pixels.differing:
             return ScreenshotView(title, phase, result)
-        a, b = self._artifact(pair.a.sha256), self._artifact(pair.b.sha256)
+        a, b = pair.a.read(self._artifact), pair.b.read(self._artifact)
         differing = difference_picture(a, b, heights=(pair.a.height, pair.b.height))
         sources = [self._source(data) for data in (a, b, differing)]
         if None in sources:
@@ -127,7 +128,12 @@ class Pictures:
         )
 
     def _alone(self, screenshot: Screenshot) -> str | None:
-        return self._source(self._artifact(screenshot.sha256)) if screenshot.sha256 else None
+        if not screenshot.sha256:
+            return None
+        try:
+            return self._source(screenshot.read(self._artifact))
+        except UnreadableImage:  # what is laid on another picture; by itself it is shown as it is
+            return self._source(self._artifact(screenshot.sha256))
 
     def _source(self, data: bytes) -> str | None:
         source = data_address(data) if len(data) <= self._room else None
