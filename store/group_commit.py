@@ -17,6 +17,7 @@ If it fails, they wait for the log's lock instead, one after another, and each t
 A batch states the last event of its run, which its first hash follows from. It is refused if the run has another last
 event by now, or if appending it gives an error; then only that batch is refused, and its recorder appends it under the
 lock, as any other change of the log, and gets the error. So a batch is appended once, however often it is sent.
+If the leader may not change a table, or one is locked for too long, only the leader fails, and the batches stay.
 
 If a recorder that leads is killed, its server process completes the commit. If that process dies, its transaction is
 rolled back and its locks are free: the next leader finds the same batches pending. The server empties the table after a
@@ -178,7 +179,9 @@ BEGIN
   IF accepted IS NOT NULL THEN
     BEGIN
       PERFORM append_batches(own, accepted);
-    EXCEPTION WHEN OTHERS THEN
+    EXCEPTION WHEN lock_not_available OR insufficient_privilege THEN
+      RAISE;
+    WHEN OTHERS THEN
       FOREACH one IN ARRAY accepted LOOP
         BEGIN
           PERFORM append_batches(own, ARRAY[one]);
@@ -207,6 +210,7 @@ BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RETURN;
   END IF;
+  PERFORM set_config('lock_timeout', '{lock_seconds}s', true);
   batch.ticket = pg_current_xact_id()::text::bigint;
   IF pg_try_advisory_xact_lock({lock_key}) THEN
     PERFORM append_pending(batch, batch.ticket - {range});

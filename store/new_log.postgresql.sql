@@ -535,7 +535,9 @@ BEGIN
   IF accepted IS NOT NULL THEN
     BEGIN
       PERFORM append_batches(own, accepted);
-    EXCEPTION WHEN OTHERS THEN
+    EXCEPTION WHEN lock_not_available OR insufficient_privilege THEN
+      RAISE;
+    WHEN OTHERS THEN
       FOREACH one IN ARRAY accepted LOOP
         BEGIN
           PERFORM append_batches(own, ARRAY[one]);
@@ -561,6 +563,7 @@ BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RETURN;
   END IF;
+  PERFORM set_config('lock_timeout', '30s', true);
   batch.ticket = pg_current_xact_id()::text::bigint;
   IF pg_try_advisory_xact_lock(7311142570156650343) THEN
     PERFORM append_pending(batch, batch.ticket - 10000);

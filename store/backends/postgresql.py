@@ -95,6 +95,7 @@ class PostgresDatabase(Database):
                 self._url.set(drivername="postgresql+psycopg"),
                 isolation_level="READ COMMITTED",  # under the lock, each statement must see the last commit
                 connect_args={"client_encoding": "utf8"},
+                max_overflow=-1,  # recorders wait for the log's lock in the server, each with a connection
             )
         except ModuleNotFoundError as error:
             raise DatabaseUnreachable(
@@ -242,6 +243,8 @@ class PostgresDatabase(Database):
 
     def append(self, batch: RunBatch) -> int | None:
         """Append a batch in one call, which commits it with those of others that wait; see `store.group_commit`."""
+        from psycopg.pq import TransactionStatus
+
         from store.backends.append_call import append_batch
 
         with self.errors(), self._connection() as pooled:
@@ -254,20 +257,25 @@ class PostgresDatabase(Database):
                     raise
                 self.groups_commits = False
             finally:
-                if not connection.closed:
+                if connection.info.transaction_status == TransactionStatus.IDLE:  # else it is not used again
                     connection.autocommit = False
         return None
 
     def expunge(self, salts: Collection[bytes]) -> list[str]:
-        """Run VACUUM, which frees the space of the old rows."""
-        refusals = self._vacuum()
-        remains = "The server's backups, and its write-ahead log if that is archived, still hold it."
-        if not refusals:
-            return [remains]
-        return [
-            f"The old rows stay in the server's files until a role that may VACUUM them does so ({refusals[0]}).",
-            remains,
-        ]
+        """Remove batches that wait or were left, and run VACUUM, which frees the space of the old rows.
+
+        A recorder whose batch is removed appends it by itself.
+        """
+        remains = ["The server's backups, and its write-ahead log if that is archived, still hold it."]
+        try:
+            with self.writing() as cursor:
+                cursor.execute("DELETE FROM pending_append")
+        except StoreError as error:
+            remains.insert(0, f"The table 'pending_append' may hold it, and could not be emptied: {error}")
+        if refusals := self._vacuum():
+            old = f"The old rows stay in the server's files until a role that may VACUUM them does so ({refusals[0]})."
+            remains.insert(0, old)
+        return remains
 
     def free_space(self) -> list[str]:
         """Run VACUUM, after which new rows fill the space of the erased ones; the files keep most of their size."""

@@ -10,12 +10,15 @@ from typing import Any
 
 import pytest
 
+from store.backends import postgresql_connections
+from store.backends.base import LOCK_SECONDS
 from store.backends.postgresql import LOCK_KEY
-from store.errors import DatabaseUnavailable, ObservationConflict, StoreError
-from store.log import EventLog, RunUpdate
+from store.errors import DatabaseUnavailable, ObservationConflict, StoreError, StoreLocked
+from store.group_commit import group_commit
+from store.log import EventLog, Observation, RunUpdate
 from tests.own_postgresql import own_server
 from tests.processes import wait_until
-from tests.store.making import record, records
+from tests.store.making import record, records, redaction_records
 from tests.store.persistent_appender import persistent_appender
 from tests.store.raw import Raw, raw_connection
 from veritas.events.progress import decode_event
@@ -166,6 +169,71 @@ def test_a_batch_whose_wait_is_cancelled_is_never_appended(postgresql: str, raw:
         recorders.release()
     assert kept.result(60) == [1]
     assert raw.execute("SELECT run_id FROM event").fetchall() == [("kept",)]
+
+
+def test_a_server_that_gives_no_answer_is_named_as_the_cause(
+    postgresql: str, raw: Raw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sent may be appended later; the recorder finds it then."""
+    with locked(postgresql, raw) as recorders:
+        monkeypatch.setattr(postgresql_connections, "ANSWER_SECONDS", 1.0)
+        waiting = recorders.append(lambda log: log.append([record(1, run_id="late")]))
+        with pytest.raises(DatabaseUnavailable, match="the server gave no answer for 1 s"):
+            waiting.result(60)
+        monkeypatch.undo()
+        recorders.release()
+    with EventLog.open(postgresql) as log:
+        assert log.append([record(1, run_id="late")]) == [1]
+        assert len(list(log.read())) == 1
+
+
+def test_each_thread_that_waits_has_a_connection(postgresql: str, raw: Raw) -> None:
+    number = 20
+    with EventLog.open(postgresql) as log, ThreadPoolExecutor(number) as pool, locked(postgresql, raw) as recorders:
+        waiting = [pool.submit(log.append, [record(1, run_id=f"run.{each}")]) for each in range(number)]
+        try:
+            wait_until(lambda: raw.execute(PENDING).fetchone() == (number,))
+        finally:
+            recorders.release()
+        assert sorted(each.result(60)[0] for each in waiting) == list(range(1, number + 1))
+
+
+def test_only_the_recorder_that_commits_fails_if_a_table_is_locked_for_too_long(postgresql: str, raw: Raw) -> None:
+    """The batches stay, and are found by a retry."""
+    with EventLog.open(postgresql) as log:
+        begin_run(log, "run.0")
+    *_, procedure = group_commit()
+    replacing = procedure.replace("CREATE PROCEDURE", "CREATE OR REPLACE PROCEDURE")
+    raw.execute(replacing.replace(f"'{LOCK_SECONDS}s'", "'1s'"))
+    with raw_connection(postgresql) as blocker, locked(postgresql, raw) as recorders:
+        blocker.execute("BEGIN")
+        blocker.execute("SELECT * FROM read_model FOR UPDATE")
+        begun = [recorders.append(lambda log, n=n: begin_run(log, f"run.{n}")) for n in range(1, 3)]
+        recorders.release()
+        assert {type(each.exception(15)) for each in begun} == {StoreLocked}
+        blocker.execute("COMMIT")
+    raw.execute(replacing)
+    with EventLog.open(postgresql) as log:
+        for number in range(1, 3):
+            begin_run(log, f"run.{number}")
+        assert sorted(event.run_id for event in log.read()) == [f"run.{n}" for n in range(3)]
+        assert log.verify().fault is None
+    assert raw.execute(PENDING).fetchone() == (0,)
+
+
+def test_a_redaction_leaves_no_batch_that_a_recorder_left(postgresql: str, raw: Raw) -> None:
+    """A batch stays in the table if the connection was ended while it waited."""
+    with EventLog.open(postgresql) as log:
+        log.append([record(1, run_id="run.1")])
+        with locked(postgresql, raw) as recorders:
+            left = recorders.append(lambda other: other.append([record(2, run_id="run.1")]))
+            raw.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'advisory'")
+            with pytest.raises(DatabaseUnavailable):
+                left.result(60)
+            assert raw.execute(PENDING).fetchone() == (1,)
+            recorders.release()
+        log.redact("run.1", [Observation("queue", 1)], redaction_records("run.1"))
+        assert raw.execute(PENDING).fetchone() == (0,)
 
 
 def test_a_role_whose_transactions_have_another_isolation_appends_under_the_lock(postgresql: str) -> None:
