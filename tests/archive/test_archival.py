@@ -108,6 +108,21 @@ def test_a_bundle_of_an_interrupted_archiving_is_used_or_replaced(archive: Archi
         assert [run.run_id for run in bundle.manifest.runs] == [f"{AUDIT}.1", f"{AUDIT}.2"]
 
 
+def test_a_sound_bundle_with_events_that_the_log_does_not_have_is_not_replaced(
+    archive: Archive, tmp_path: Path
+) -> None:
+    """It may be all that another log has of the audit, for example one whose backup this log is."""
+    archived(archive, tmp_path)
+    file = tmp_path / f"{FAILED}.veritas.zip"
+    bundle = file.read_bytes()
+    with Archive.open(tmp_path / "other.db") as other:
+        write(other, failed_run())
+        with pytest.raises(UsageError, match="has events that this log does not have"):
+            archived(other, tmp_path)
+        assert archivable_audits(other, LATER)
+    assert file.read_bytes() == bundle
+
+
 def test_a_killed_archiving_loses_nothing_and_the_next_one_goes_on(tmp_path: Path) -> None:
     """Whenever it is killed, each audit is in the log or in a bundle that verifies."""
     log, directory = tmp_path / "log.db", tmp_path / "bundles"

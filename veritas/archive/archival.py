@@ -87,7 +87,7 @@ def archive_audits(
         progress: Called with the number of audits that are archived, and of all.
 
     Raises:
-        UsageError: The directory does not exist, or a file cannot be written.
+        UsageError: There is no such directory; a file cannot be written; or one has events that the log does not have.
         BundleAltered: The log is not as it was recorded; what was archived before that stays archived.
         store.errors.StoreError: The log cannot be read or written, or a checkpoint cannot be signed.
     """
@@ -118,16 +118,25 @@ def archive_audits(
 
 
 def _holds(file: Path, archive: Archive, rows: list[RunRow]) -> bool:
-    """Return whether a file is a sound bundle of exactly these runs as they are now, from an archiving that was cut."""
+    """Return whether a file is a sound bundle of exactly these runs as they are now, from an archiving that was cut.
+
+    Raises:
+        UsageError: It is a sound bundle with events that the log does not have.
+    """
     if not file.exists():
         return False
     last = {row.run_id: event.hash.hex() for row in rows if (event := archive.log.last(row.run_id)) is not None}
     try:
         with Bundle.open(file) as bundle:
-            same = {run.run_id: run.head for run in bundle.manifest.runs} == last
-            return same and examine(bundle).verification.fault is None
+            heads = {run.run_id: run.head for run in bundle.manifest.runs}
+            if examine(bundle).verification.fault is not None:
+                return False
     except (BundleUnreadable, BundleAltered):
         return False
+    for run_id, head in heads.items():
+        if head != last.get(run_id) and all(event.hash.hex() != head for event in archive.log.read(run_id=run_id)):
+            raise UsageError(f"{str(file)!r} has events that this log does not have; archive into another directory.")
+    return heads == last
 
 
 def _archivals(file: Path, rows: list[RunRow], *, by: str, now: float) -> Iterator[Archival]:
