@@ -51,6 +51,14 @@ def test_a_list_is_submitted_steered_and_shown(invoke: Invoke, fleet: Fleet, tmp
     assert "submit" not in shown.stderr
 
 
+def test_a_secret_in_a_url_is_not_shown(invoke: Invoke) -> None:
+    assert invoke("submit", "http://a.test/?token=Wb4x9QmZ7tR2").status == 0
+    for output in ("table", "json", "jsonl"):
+        listed = invoke("fleet", "jobs", "--format", output)
+        assert "a.test" in listed.stdout
+        assert "Wb4x9QmZ7tR2" not in listed.stdout
+
+
 def test_schedules_are_added_listed_and_removed(invoke: Invoke) -> None:
     added = invoke("schedule", "add", "nightly", "0 3 * * *", "http://a.test/", "--zone", "Europe/Berlin")
     assert (added.status, added.stderr[:40]) == (0, "The schedule 'nightly' is due first at 2")

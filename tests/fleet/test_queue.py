@@ -12,7 +12,7 @@ from tests.fleet.conftest import Fleet
 from veritas.archive.archive import Archive
 from veritas.batch.batch import Batch
 from veritas.errors import UsageError
-from veritas.fleet.batch_end import end_batch
+from veritas.fleet.batch_end import end_batch, end_batches
 from veritas.fleet.job import FleetJob
 from veritas.fleet.overview import (
     cancel_jobs,
@@ -195,6 +195,21 @@ def test_the_jobs_of_ended_batches_are_removed_and_no_others(fleet: Fleet) -> No
     assert remove_ended(fleet.tables, now - timedelta(hours=1)) == (0, 0)
     assert remove_ended(fleet.tables, now + timedelta(hours=1)) == (1, 2)
     assert [job.url for job in fleet.jobs()] == ["http://c.test/"]
+
+
+def test_the_end_of_a_batch_is_recorded_if_the_worker_of_its_last_job_is_killed(fleet: Fleet) -> None:
+    """The worker has ended the job, and not the batch; a batch with a job that is left goes on."""
+    batch = fleet.submit("http://a.test/")
+    queue = joined(fleet)
+    assert queue.finish(taken(queue), "succeeded")
+    running = fleet.submit("http://b.test/")
+    for _ in range(2):
+        end_batches(fleet.archive, fleet.tables)
+    assert [each.event.type for each in fleet.events(batch)].count("batch_finished") == 1
+    made = Batch.read(fleet.archive, batch)
+    assert made.finished is not None
+    assert made.finished.counts == {"completed": 1}
+    assert Batch.read(fleet.archive, running).finished is None
 
 
 def test_the_overview_counts_jobs_and_workers(fleet: Fleet) -> None:

@@ -85,6 +85,18 @@ def test_times_that_passed_without_a_worker_have_one_batch(fleet: Fleet) -> None
     assert len(due(fleet, timedelta(days=6))) == 1
 
 
+def test_a_schedule_that_a_worker_cannot_follow_does_not_stop_the_others(
+    fleet: Fleet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A machine may lack a time zone that another one has."""
+    add(fleet, "first")
+    add(fleet, "second")
+    with fleet.tables.transaction() as connection:
+        connection.execute("UPDATE fleet_schedule SET time_zone = 'Mars/Base' WHERE name = 'first'")
+    assert len(due(fleet, timedelta(days=1))) == 1
+    assert "The schedule 'first' cannot be followed by this worker: 'Mars/Base'" in capsys.readouterr().out
+
+
 def test_a_name_is_taken_once_and_free_after_its_removal(fleet: Fleet) -> None:
     add(fleet)
     with pytest.raises(UsageError, match="There is a schedule 'nightly' already"):

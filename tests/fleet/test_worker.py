@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import cast
 
 import pytest
 
@@ -19,8 +24,10 @@ from veritas.archive.archive import Archive
 from veritas.batch.batch import Batch
 from veritas.events.recorder_events import RunFinished
 from veritas.fleet.database import FleetDatabase
-from veritas.fleet.overview import cancel_jobs, pause, resume
+from veritas.fleet.overview import cancel_jobs, overview, pause, resume
+from veritas.fleet.worker import Worker
 from veritas.projections.audit_state import AuditState
+from veritas.recording.takeover import end_abandoned
 
 TWO_AT_ONCE = (*OF_TESTS[:2], "2")
 
@@ -99,6 +106,7 @@ def test_a_second_signal_interrupts_the_audits_and_gives_the_jobs_back(fleet: Fl
         worker.signal(signal.SIGINT)
         worker.wait_for("takes no further job")
         worker.signal(signal.SIGINT)
+        worker.signal(signal.SIGTERM)  # a third one does not matter
         assert worker.process.wait(90) == 0
     (job,) = fleet.jobs()
     assert (job.status, job.attempt, ends(fleet, job.audit)) == ("waiting", 2, ["interrupted"])
@@ -116,6 +124,67 @@ def test_a_failed_audit_is_tried_again_and_a_paused_fleet_takes_nothing(fleet: F
     (job,) = fleet.jobs()
     assert (job.status, job.cause, job.attempt, ends(fleet, job.audit)) == ("waiting", "no_answer", 2, ["failed"])
     assert job.at is not None
+
+
+def test_a_job_that_a_worker_cannot_read_does_not_keep_its_host(fleet: Fleet) -> None:
+    """Such as one of another version; its URL's secrets are not printed."""
+    fleet.submit("http://a.test/?token=Wb4x9QmZ7tR2")
+    with fleet.tables.transaction() as connection:
+        connection.execute("UPDATE fleet_batch SET request = '{}'")
+    with workers(fleet.address, OF_TESTS) as (worker,):
+        worker.wait_for("failed (other), and is tried again in 60 s: ValidationError: ")
+        wait_until(lambda: fleet.statuses() == ["waiting"])
+        assert worker.end() == 0
+        assert not any("Wb4x9QmZ7tR2" in line for line in worker.said)
+
+
+def test_a_job_stays_with_a_worker_whose_run_was_ended_by_one_that_was_killed(fleet: Fleet, site: Site) -> None:
+    """The other has ended the run in the log, and has not given the job away."""
+    site.gate.clear()
+    fleet.submit(site.url(0))
+    with workers(fleet.address, OF_TESTS) as (worker,):
+        under_way(fleet, site, 1)
+        (job,) = fleet.jobs()
+        end_abandoned(fleet.archive, f"{job.audit}.1", "The worker sent no heartbeat.")
+        site.gate.set()
+        wait_until(lambda: fleet.statuses() == ["completed"])
+        assert worker.end() == 0
+    assert ends(fleet, job.audit) == ["abandoned", "completed"]
+
+
+def test_heartbeats_are_sent_while_every_job_records(fleet: Fleet) -> None:
+    """An audit occupies a thread that records, and one that reads back what was recorded."""
+    jobs = 20
+    recorded = threading.Event()
+
+    async def work() -> None:
+        worker = Worker(fleet.archive, fleet.tables, jobs=jobs, timing=SHORT, report=lambda sentence: None)
+        working = asyncio.create_task(worker.run())
+        with ThreadPoolExecutor(1) as own:
+            await asyncio.get_running_loop().run_in_executor(own, wait_until, lambda: overview(fleet.tables).workers)
+            audits = [asyncio.create_task(asyncio.to_thread(recorded.wait, 120)) for _ in range(2 * jobs)]
+            try:
+                await asyncio.get_running_loop().run_in_executor(own, wait_for_heartbeats)
+            finally:
+                recorded.set()
+        worker.drain()
+        await asyncio.gather(working, *audits)
+
+    def wait_for_heartbeats() -> None:
+        for _ in range(3):
+            wait_for_a_heartbeat()
+
+    def wait_for_a_heartbeat() -> None:
+        last = heartbeat()
+        wait_until(lambda: heartbeat() > last)
+
+    def heartbeat() -> datetime:
+        with fleet.tables.transaction() as connection:
+            row = connection.execute("SELECT last_heartbeat FROM procrastinate_workers").fetchone()
+        assert row is not None
+        return cast(datetime, row["last_heartbeat"])
+
+    asyncio.run(work())
 
 
 @pytest.mark.slow

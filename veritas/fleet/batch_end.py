@@ -10,6 +10,23 @@ from veritas.fleet.job import STATUSES
 
 _IN_BATCH = {"completed": "completed", "failed": "failed", "cancelled": "interrupted"}
 
+_NO_JOB_LEFT = (
+    "finished_at IS NULL AND NOT EXISTS (SELECT FROM procrastinate_jobs"
+    " WHERE args ->> 'batch' = fleet_batch.id AND status IN ('todo', 'doing'))"
+)
+
+
+def end_batches(archive: Archive, fleet: FleetDatabase) -> None:
+    """Record the ends of all batches that have none and no job left, as if a worker was killed after its last job.
+
+    Raises:
+        store.errors.StoreError: The log or the queue cannot be used.
+    """
+    with fleet.transaction() as connection:
+        rows = connection.execute(f"SELECT id FROM fleet_batch WHERE {_NO_JOB_LEFT}").fetchall()
+    for row in rows:
+        end_batch(archive, fleet, row["id"])
+
 
 def end_batch(archive: Archive, fleet: FleetDatabase, batch: str) -> bool:
     """Record the end of *batch* if all its jobs have ended and that is not recorded; return whether it was recorded.
@@ -19,9 +36,7 @@ def end_batch(archive: Archive, fleet: FleetDatabase, batch: str) -> bool:
     """
     with fleet.transaction() as connection:
         ended = connection.execute(
-            "UPDATE fleet_batch SET finished_at = now() WHERE id = %(batch)s AND finished_at IS NULL AND NOT EXISTS ("
-            " SELECT FROM procrastinate_jobs WHERE args ->> 'batch' = %(batch)s AND status IN ('todo', 'doing'))",
-            {"batch": batch},
+            f"UPDATE fleet_batch SET finished_at = now() WHERE id = %s AND {_NO_JOB_LEFT}", (batch,)
         )
         if not ended.rowcount:
             return False

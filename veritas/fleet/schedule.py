@@ -18,7 +18,7 @@ from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
 from veritas.archive.archive import Archive
-from veritas.errors import UsageError
+from veritas.errors import UsageError, VeritasError
 from veritas.fleet.database import FleetDatabase
 from veritas.fleet.request import AuditRequest
 from veritas.fleet.submission import Placement, submit_within
@@ -145,9 +145,14 @@ def submit_due(
     """
     submitted = []
     for schedule in schedules(fleet):
-        if schedule.next_due <= now() and (batch := _submit(archive, fleet, schedule.name, now())) is not None:
-            submitted.append(batch)
-            report(f"The schedule {schedule.name!r} was due: the batch {batch!r} of {schedule.urls} URLs is queued.")
+        try:
+            if schedule.next_due > now() or (batch := _submit(archive, fleet, schedule.name, now())) is None:
+                continue
+        except VeritasError as error:  # such as a time zone that this machine does not know
+            report(f"The schedule {schedule.name!r} cannot be followed by this worker: {error}")
+            continue
+        submitted.append(batch)
+        report(f"The schedule {schedule.name!r} was due: the batch {batch!r} of {schedule.urls} URLs is queued.")
     return submitted
 
 

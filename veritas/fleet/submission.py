@@ -105,7 +105,7 @@ def submit_within(
             ]
             manager.batch_defer_jobs(jobs, connection=connection)
     except BaseException as error:
-        log.finish("failed", {"waiting": len(urls)}, f"The jobs could not be queued: {error}")
+        log.finish("failed", {"waiting": len(urls)}, f"The jobs could not be queued: {_first_line(error)}")
         raise
     return log.batch
 
@@ -113,6 +113,11 @@ def submit_within(
 def host_of(url: str) -> str:
     """Return the host of a URL, which one worker at a time may audit."""
     return urlsplit(url).hostname or ""
+
+
+def _first_line(error: BaseException) -> str:
+    """Return an error's message; PostgreSQL's next lines may have the URLs, and secrets in them."""
+    return str(error).partition("\n")[0]
 
 
 def _job(batch: str, number: int, url: str, placement: Placement) -> Job:

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -23,12 +24,12 @@ from veritas.archive.archive import Archive
 from veritas.errors import RunSpooled, RunTakenOver, SpoolFailed, UsageError, VeritasError
 from veritas.events.job import Job
 from veritas.events.recorder_events import COMPLETED, INTERRUPTED
-from veritas.fleet.batch_end import end_batch
+from veritas.fleet.batch_end import end_batch, end_batches
 from veritas.fleet.database import FleetDatabase
 from veritas.fleet.job import FleetJob
 from veritas.fleet.queue import JobQueue
 from veritas.fleet.request import AuditRequest
-from veritas.fleet.retry import NO_MEANS, OTHER, Rule, delay_before, rule_of_run
+from veritas.fleet.retry import LOST, NO_MEANS, OTHER, Rule, delay_before, rule_of_run
 from veritas.fleet.schedule import submit_due
 from veritas.fleet.takeover import Timing, take_over
 from veritas.recording.audit_runner import AuditRunner
@@ -36,8 +37,12 @@ from veritas.recording.log_retry import DATABASE_TIMEOUT, LogRetry
 from veritas.recording.request_context import RequestContext
 from veritas.recording.run import RunOutcome
 from veritas.recording.worker_process import WorkerProcess
+from veritas.secrets import Secrets
 
 _CHANNEL = "procrastinate_any_queue_v1"  # on which procrastinate announces new jobs, and of jobs to abort
+
+_THREADS_A_JOB = 3  # one records, one reads back what was recorded, one uses the queue
+_OTHER_THREADS = 6  # heartbeats must not wait for an audit's end
 
 T = TypeVar("T")
 
@@ -62,6 +67,7 @@ class _Running:
     job: FleetJob
     task: asyncio.Task[None] | None = None
     aborted: bool = False  # by a user
+    stopped: bool = False  # by a user, or because the worker stops
     auditing: bool = True  # else the audit has ended, and the pause of its host is waited for
     audit: asyncio.Task[Any] | None = field(default=None)
 
@@ -101,6 +107,7 @@ class Worker:
         self._retry = LogRetry(database_timeout, report=self._report)
         self._reporting = report
         self._reported = ""
+        self._secrets = Secrets()  # the queue has the URLs as they were given
         self._running: dict[int, _Running] = {}
         self._processes: list[WorkerProcess] = []
         self._idle: list[WorkerProcess] = []
@@ -110,7 +117,7 @@ class Worker:
         self._timing = timing or Timing()
         self._steady_since = float("inf")  # since when every heartbeat was in time
         self._last_beat = 0.0
-        self._error: StoreError | None = None
+        self._error: Exception | None = None
         self._finding = False  # jobs of ours that an answer of the database was lost for
 
     async def run(self) -> int:
@@ -120,6 +127,8 @@ class Worker:
             store.errors.StoreError: The database was not available for too long; running audits were interrupted.
         """
         self._ended = 0
+        threads = ThreadPoolExecutor(_THREADS_A_JOB * self._jobs + _OTHER_THREADS, "worker")
+        asyncio.get_running_loop().set_default_executor(threads)
         await self._patiently(self._queue.join)
         self._report(f"Worker {self._queue.name!r} takes {self._jobs} job(s) at once.")
         loops = [self._beat(), self._tend(), self._listen(), self._abort()]
@@ -197,20 +206,28 @@ class Worker:
     async def _do(self, running: _Running) -> None:
         job = running.job
         try:
-            request = await self._patiently(partial(self._queue.request_of, job.batch))
-            end = await self._audit(running, request)
+            pause = 0.0
+            try:
+                request = await self._patiently(partial(self._queue.request_of, job.batch))
+                pause = request.per_host
+                end = await self._audit(running, request)
+            except StoreError:
+                raise
+            except Exception as error:  # a job without an end would keep its host for as long as this worker lives
+                end = self._again(job, OTHER, f"{type(error).__name__}: {error}")
             running.auditing = False
             self._wake.set()
             if not self._draining and end is not None:
                 # The job keeps its host's lock until the pause is over.
-                await self._pause(request.per_host)
+                await self._pause(pause)
             if end is not None and await self._patiently(end):
                 self._ended += 1
                 await self._patiently(partial(end_batch, self._archive, self._fleet, job.batch))
         except StoreError as error:
             self._fail(error)
         finally:
-            self._running.pop(job.id, None)
+            if self._running.get(job.id) is running:  # it may have been given to this worker again
+                del self._running[job.id]
             self._wake.set()
 
     async def _audit(self, running: _Running, request: AuditRequest) -> Callable[[], bool] | None:
@@ -219,13 +236,15 @@ class Worker:
         try:
             running.audit = asyncio.create_task(self._run_audit(job, request))
             if self._interrupted:
-                running.audit.cancel()
+                self._stop(running)
             outcome = await running.audit
             status, failure = outcome.status, outcome.error or "the audit failed"
         except asyncio.CancelledError:
             status, failure = INTERRUPTED, ""
         except RunTakenOver as error:
             self._report(f"Job {job.id} ({job.url}) was given to another worker: {error}")
+            # It is still ours if the other was killed after it had ended the run; else this changes nothing.
+            await self._patiently(partial(self._queue.retry, job, 0, cause=LOST.cause, elsewhere=False))
             return None
         except (RunSpooled, SpoolFailed) as error:
             self._report(f"Job {job.id} ({job.url}): {error}")
@@ -296,7 +315,9 @@ class Worker:
             process.close()
 
     def _stop(self, running: _Running) -> None:
-        if running.audit is not None:
+        """Cancel the audit, once: a second time would cancel the record of its end."""
+        if running.audit is not None and not running.stopped:
+            running.stopped = True
             running.audit.cancel()
 
     async def _pause(self, seconds: float) -> None:
@@ -323,7 +344,7 @@ class Worker:
                 await self._patiently(self._queue.join)
 
     async def _tend(self) -> None:
-        """Take over the jobs of workers that are gone, and submit the batches of schedules that are due.
+        """Take over the jobs of workers that are gone, end batches, and submit those of schedules that are due.
 
         After a time without the database, the other workers' heartbeats are as late as this worker's own. So it waits
         until it has sent its own in time for as long as another may be silent.
@@ -336,10 +357,9 @@ class Worker:
                     taken = await asyncio.to_thread(
                         partial(take_over, self._archive, self._fleet, stale=self._timing.stale, report=self._report)
                     )
-            for batch in {job.batch for job in taken}:
-                await self._patiently(partial(end_batch, self._archive, self._fleet, batch))
             if taken:
                 self._wake.set()
+            await self._patiently(partial(end_batches, self._archive, self._fleet))
             due = partial(submit_due, self._archive, self._fleet, now=lambda: datetime.now(UTC), report=self._report)
             await self._patiently(due)
             await asyncio.sleep(self._timing.look)
@@ -380,16 +400,16 @@ class Worker:
         """Report a sentence, unless several of the worker's threads say the same."""
         if sentence != self._reported:
             self._reported = sentence
-            self._reporting(sentence)
+            self._reporting(self._secrets.mask(sentence))
 
-    def _fail(self, error: StoreError) -> None:
+    def _fail(self, error: Exception) -> None:
         self._error = self._error or error
         self.interrupt()
 
     async def _guarded(self, loop: Coroutine[Any, Any, None]) -> None:
         try:
             await loop
-        except StoreError as error:
+        except Exception as error:  # without one of its loops, the worker must not go on
             self._fail(error)
 
     async def _patiently(self, call: Callable[[], T]) -> T:

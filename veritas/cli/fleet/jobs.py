@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,12 +35,15 @@ def command(
     from veritas.cli.lib.output import print_json_array, print_json_lines
     from veritas.cli.lib.table import Column, print_table
     from veritas.formatting import utc_time
+    from veritas.secrets import Secrets
 
     with open_fleet(database) as (archive, fleet):
         from veritas.fleet.overview import list_jobs
 
         found = None if batch is None else resolve_batch(archive, batch)
         jobs = list_jobs(fleet, status=status, queue=queue, batch=found, limit=limit)
+    secrets = Secrets()
+    jobs = [replace(job, url=secrets.mask(job.url)) for job in jobs]
     if output != "table":
         (print_json_array if output == "json" else print_json_lines)(map(_fields, jobs))
         return
