@@ -55,11 +55,12 @@ class VirtualTimePage:
     def __init__(self, tab: Tab) -> None:
         self.tab = tab
         self.advanced = 0.0
-        self._session: Any = None
         self._data_requests_before = 0
         self._sockets = 0
         self._has_closed_roots: bool | None = None  # None until a snapshot has a place for one
         tab.page.on("websocket", self._count_socket)  # sockets of all frames, reported only during the handshake
+        # A session reports a socket before it answers any request made after the socket opened.
+        tab.cdp.on("Network.webSocketCreated", self._count_socket)
 
     @property
     def page_time(self) -> float:
@@ -83,7 +84,7 @@ class VirtualTimePage:
         limits = LIMITS if closely else {**LIMITS, "looks": 0}
         value = await self._call(_COLLECTOR, limits)
         if value["possible_hosts"] and self._has_closed_roots is not False:
-            context = await self._with_timeout(isolated_world(await self._connect()))
+            context = await self._with_timeout(isolated_world(self.tab.cdp))
             roots = await find_closed_shadow_roots(self._send, context)
             self._has_closed_roots = bool(roots)
             if roots:
@@ -100,9 +101,8 @@ class VirtualTimePage:
 
     async def _call(self, function: str, argument: Any, *objects: str, context: int | None = None) -> Any:
         """Return what *function* returns in the isolated world, or in *context*, for a value and for objects' ids."""
-        session = await self._connect()
         return await self.tab.run_in_document(
-            lambda: call_isolated(session, function, argument, *objects, context=context)
+            lambda: call_isolated(self.tab.cdp, function, argument, *objects, context=context)
         )
 
     async def run_for(self, seconds: float) -> None:
@@ -125,7 +125,6 @@ class VirtualTimePage:
         """
         if reached := limits_of_content(self.tab.log.reached):
             raise PageError(f"{self.tab.url!r} is not loaded again: its visit reached the limit of {reached[0]}.")
-        await self._connect()
         self._data_requests_before = self.data_requests
         await self._with_timeout(self.tab.page.reload(wait_until="commit", timeout=_TIMEOUT * 1000))
         await wait_for_document(self.tab, timeout=_TIMEOUT, quiet=_QUIET)
@@ -186,17 +185,7 @@ class VirtualTimePage:
         self._sockets += 1
 
     async def _send(self, method: str, **parameters: Any) -> Any:
-        session = await self._connect()
-        return await self._with_timeout(session.send(method, parameters))
-
-    async def _connect(self) -> Any:
-        """Return the CDP session, which reports a socket before it answers any request made after the socket opened."""
-        if self._session is None:
-            self._session = await self._with_timeout(self.tab.page.context.new_cdp_session(self.tab.page))
-            self._session.on("Network.webSocketCreated", self._count_socket)
-            for domain in ("Page", "Network"):
-                await self._with_timeout(self._session.send(f"{domain}.enable"))
-        return self._session
+        return await self._with_timeout(self.tab.cdp.send(method, parameters))
 
     async def _advance(self, awaitable: Awaitable[None], seconds: float) -> None:
         try:
