@@ -16,6 +16,7 @@ from veritas.audit.browser.http_get import Response, http_get
 from veritas.audit.browser.launch import LAUNCH_TIMEOUT
 from veritas.audit.browser.login_headers import add_login_headers
 from veritas.audit.browser.navigation import is_http_url, navigate
+from veritas.audit.browser.page_log import MAX_MEASURED
 from veritas.audit.browser.running_browser import RunningBrowser
 from veritas.audit.browser.sandbox import Sandbox
 from veritas.audit.browser.tab import Tab, close_quietly, with_timeout
@@ -131,7 +132,8 @@ class Browser:
 
         Args:
             timeout: Seconds in which the document, and everything that it loads, must arrive.
-            virtual_time: Install Playwright's `page.clock` before the page's first script runs.
+            virtual_time: Install Playwright's `page.clock` before the page's first script runs, and read no sizes of
+                requests: the page is examined, and not recorded.
             on_limit: Called for each limit that the visit reaches, until the tab is closed.
 
         Raises:
@@ -164,6 +166,7 @@ class Browser:
                 self.visitor.viewport,
                 limits=self.limits,
                 on_limit=on_limit,
+                measured=0 if virtual_time else MAX_MEASURED,
             )
             await navigate(tab, timeout=timeout, virtual_time=virtual_time)
         except BaseException:

@@ -50,8 +50,19 @@ class PageLog:
         crashed: Whether the page's process has crashed.
     """
 
-    def __init__(self, page: Any, url: str, limits: Limits, on_limit: OnLimit, explain: Explain) -> None:
-        """Listen to *page*; *explain* returns why a request failed, of its URL and the browser's reason."""
+    def __init__(
+        self, page: Any, url: str, limits: Limits, on_limit: OnLimit, explain: Explain, *, measured: int = MAX_MEASURED
+    ) -> None:
+        """Listen to *page*.
+
+        Args:
+            page: Playwright's page.
+            url: The URL that was asked for.
+            limits: How much the visit may take.
+            on_limit: Called for each limit that the visit reaches.
+            explain: Returns why a request failed, of its URL and the browser's reason.
+            measured: How many requests have their sizes read.
+        """
         self._explain = explain
         self.documents: list[Any] = []
         self.uncommitted: list[Any] = []
@@ -73,6 +84,7 @@ class PageLog:
         self._limits = limits
         self._on_limit = on_limit
         self._entries: dict[Any, RequestRecord] = {}
+        self._measured = measured
         self._to_measure: set[Any] = set()
         self._open: set[Any] = set()
         self._console_lines = 0
@@ -152,7 +164,7 @@ class PageLog:
             entry = new_record(request)
             self.requests.append(entry)
             self._entries[request] = entry
-            if len(self.requests) <= MAX_MEASURED:
+            if len(self.requests) <= self._measured:
                 self._to_measure.add(request)
 
     def _on_response(self, response: Any) -> None:

@@ -14,7 +14,7 @@ from playwright.async_api import Error as PlaywrightError
 from veritas.audit.browser.cdp import call_isolated, capture
 from veritas.audit.browser.health import Health
 from veritas.audit.browser.net_errors import first_line
-from veritas.audit.browser.page_log import PageLog
+from veritas.audit.browser.page_log import MAX_MEASURED, PageLog
 from veritas.audit.egress import Guard
 from veritas.audit.limits import Limits, OnLimit
 from veritas.audit.page import Dialog, Redirect, RequestRecord, ServerAddress, ServerCertificate
@@ -76,11 +76,12 @@ class Tab:
         *,
         limits: Limits,
         on_limit: OnLimit,
+        measured: int = MAX_MEASURED,
     ) -> None:
         self.page = page
         self.cdp = cdp
         self.limits = limits
-        self.log = PageLog(page, requested_url, limits, on_limit, guard.explain)
+        self.log = PageLog(page, requested_url, limits, on_limit, guard.explain, measured=measured)
         self.requested_url = requested_url
         self.url = requested_url
         self.status = 0
