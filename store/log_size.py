@@ -57,7 +57,7 @@ class LogSize:
         tree: The tree and the checkpoints.
         free: What new events can fill; None if the database does not tell.
         events: How many events there are.
-        audits: How many audits.
+        audits: How many audits; streams of other kinds, such as a batch's, are none.
         read: How many events were read for this; the others are assumed to be like them.
         months: The bytes of the events of each month, as `2026-11`, in order.
         hosts: The hosts, the largest first.
@@ -88,7 +88,7 @@ def measure_log(database: Database) -> LogSize:
     """Measure a log; the read model of its runs should be up to date."""
     total, room = database.size(), database.room()
     head: int = database.row("SELECT coalesce(max(position), 0) FROM event")[0]
-    audits: int = database.row("SELECT count(DISTINCT audit_id) FROM run")[0]
+    audits: int = database.row("SELECT count(DISTINCT audit_id) FROM run WHERE audit_id <> ''")[0]
     sums: Counter[str] = Counter()
     months: Counter[tuple[int, int]] = Counter()
     runs: Counter[str] = Counter()
@@ -155,6 +155,6 @@ def _hosts(database: Database, sizes: dict[str, int]) -> list[HostSize]:
             known |= {run: (host, audit) for run, host, audit in cursor.fetchall()}
     for run, size in sizes.items():
         host, audit = known.get(run, (None, run))
-        audits.setdefault(host, set()).add(audit)
+        audits.setdefault(host, set()).update({audit} - {""})  # a stream of no audit, such as a batch's, has none
         bytes_of[host] += size
     return [HostSize(host, len(audits[host]), size) for host, size in bytes_of.most_common()]

@@ -39,6 +39,17 @@ def test_months_and_hosts_are_told(log: EventLog) -> None:
     assert len(size.months) == 1
 
 
+def test_a_stream_without_an_audit_is_not_an_audit(log: EventLog) -> None:
+    """The streams of batches take room, and count as no audit."""
+    archive = Archive(log)
+    write(archive, whole_run())
+    log.append([record(1, LONG, run_id="btch_0123456789abcdef")])
+    runs_of(log).rows()
+    size = log.sizes()
+    assert size.audits == 1
+    assert {host.host: host.audits for host in size.hosts} == {"shop.test": 1, None: 0}
+
+
 def test_a_long_log_is_estimated_from_a_sample(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of events stand for all of them."""
     log.append(records(1, 1000))
