@@ -177,7 +177,7 @@ def _print_table(rows: Sequence[RunRow], imported: Mapping[str, RunProvenance]) 
     columns = [
         Column("audit_id", title="audit", width=13),
         Column("run", right=True, min_width=0 if several_runs else 150),
-        Column("started_at", title="started"),
+        Column("started_at", title="started", min_width=70),
         Column("status"),
         Column("trust_score", title="score", right=True),
         Column("risk_level", title="risk", min_width=100),
