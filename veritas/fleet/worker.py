@@ -32,6 +32,7 @@ from veritas.fleet.request import AuditRequest
 from veritas.fleet.retry import LOST, NO_MEANS, OTHER, Rule, delay_before, rule_of_run
 from veritas.fleet.schedule import submit_due
 from veritas.fleet.takeover import Timing, take_over
+from veritas.formatting import count
 from veritas.recording.audit_runner import AuditRunner
 from veritas.recording.log_retry import DATABASE_TIMEOUT, LogRetry
 from veritas.recording.request_context import RequestContext
@@ -130,7 +131,7 @@ class Worker:
         threads = ThreadPoolExecutor(_THREADS_A_JOB * self._jobs + _OTHER_THREADS, "worker")
         asyncio.get_running_loop().set_default_executor(threads)
         await self._patiently(self._queue.join)
-        self._report(f"Worker {self._queue.name!r} takes {self._jobs} job(s) at once.")
+        self._report(f"Worker {self._queue.name!r} takes {count(self._jobs, 'job')} at once.")
         loops = [self._beat(), self._tend(), self._listen(), self._abort()]
         side = [asyncio.create_task(self._guarded(loop)) for loop in loops]
         try:
@@ -148,7 +149,7 @@ class Worker:
         if self._error is not None:
             raise self._error
         await self._patiently(self._queue.leave)
-        self._report(f"Worker {self._queue.name!r} has ended {self._ended} job(s), and stops.")
+        self._report(f"Worker {self._queue.name!r} has ended {count(self._ended, 'job')}, and stops.")
         return self._ended
 
     def drain(self) -> None:
