@@ -4,8 +4,8 @@ A body of the recorder is stored as it is, because the guards read redactions in
 would take as long as inserting it.
 
 A frame in a database that was tampered with may claim any size: it is not decoded if it claims more than any body has.
-A body that cannot be decoded is given as None, next to its salt, which a redacted event does not have: `verify` reports
-it.
+A body that cannot be decoded is given as it is stored, after a byte that begins no text. So it is never what was recorded,
+which `verify` reports, and no reader takes it for an erased one.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ZSTANDARD = 1  # the value of the column `encoding`; NULL for a body that is stored as it is
 LARGEST = 1 << 27  # bytes: eight times the largest event that the channels accept
 
+_UNDECODED = b"\xff"  # no UTF-8 begins with it
 _SHORTEST = 512  # bytes; a body of 300 bytes takes 5 µs to compress, and SQLite 7 µs to insert
 _LEVEL = 3
 _RECORDER = "recorder"
@@ -35,7 +36,7 @@ def encode_body(source: object, body: bytes | None) -> tuple[bytes | None, int |
 
 
 def decode_body(stored: Any, encoding: object) -> Any:
-    """Return the body that is stored so; None if it cannot be decoded, or b"" if there should be none.
+    """Return the body that is stored so; b"" if there should be none, or what is stored if it cannot be decoded.
 
     Args:
         stored: The value of the column `body`; in a database that was tampered with, it may have any type.
@@ -43,16 +44,18 @@ def decode_body(stored: Any, encoding: object) -> Any:
     """
     if stored is None:
         return b""  # a redaction removes the encoding too
-    if encoding != ZSTANDARD or not isinstance(stored, bytes):
-        return None
+    if not isinstance(stored, bytes):
+        return stored
+    if encoding != ZSTANDARD:
+        return _UNDECODED + stored
     import zstandard
 
     try:
         if not 0 <= zstandard.frame_content_size(stored) <= LARGEST:
-            return None
+            return _UNDECODED + stored
         return _decompressor().decompress(stored, allow_extra_data=False)
     except (zstandard.ZstdError, MemoryError):
-        return None
+        return _UNDECODED + stored
 
 
 def _compressor() -> ZstdCompressor:

@@ -143,6 +143,7 @@ def test_a_recorded_replay_has_the_state_of_the_original(log: Path, tmp_path: Pa
     first, again = recorded(log, f"{audit}.1", "queue"), recorded(tmp_path / "again.db", run_id, source)
     if audit == FAILED:
         assert (first[0].pop("status"), again[0].pop("status")) == ("failed", "completed")
+        assert first[0].pop("failure") and again[0].pop("failure") is None
         assert first[0].pop("error") and again[0].pop("error") is None
     assert again == first
 
