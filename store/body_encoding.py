@@ -4,8 +4,8 @@ A body of the recorder is stored as it is, because the guards read redactions in
 would take as long as inserting it.
 
 A frame in a database that was tampered with may claim any size: it is not decoded if it claims more than any body has.
-A body that cannot be decoded is given as it is stored, after a byte that begins no text. So it is never what was recorded,
-which `verify` reports, and no reader takes it for an erased one.
+A body that cannot be decoded is given as it is stored, after a byte that begins no text. So it is never what was
+recorded, which `verify` reports, and no reader takes it for an erased one.
 """
 
 from __future__ import annotations
