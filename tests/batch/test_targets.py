@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from veritas.batch import targets
 from veritas.batch.targets import Targets, check_lines, read_csv, read_lines
 from veritas.errors import InvalidTargets, UsageError
 
@@ -47,6 +48,19 @@ def test_every_line_without_a_url_is_named_with_its_number() -> None:
     with pytest.raises(InvalidTargets, match="12 lines") as many:
         urls_in(b"x\n" * 12)
     assert len(many.value.details) == 11 and many.value.details[-1] == "and 2 more"
+
+
+def test_a_csv_file_without_a_column_is_refused_with_the_option_to_give() -> None:
+    """Its lines are no URLs, and the header is not the reason."""
+    with pytest.raises(InvalidTargets, match="name the column of a CSV file by --column"):
+        check_lines(read_lines(b"shop,url\nA,https://a.example/\n", "shops.csv"), "shops.csv")
+
+
+def test_a_file_with_too_many_urls_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before its lines are checked, which takes minutes."""
+    monkeypatch.setattr(targets, "_MOST", 3)
+    with pytest.raises(UsageError, match=r"'shops.txt' has 4 URLs, and a batch has 3 at most; split the file"):
+        urls_in(b"x\n" * 4)
 
 
 def test_a_file_that_is_no_text_is_refused_with_the_line() -> None:

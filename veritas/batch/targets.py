@@ -19,6 +19,7 @@ from veritas.recording.run import check_url
 _COMMENT = re.compile(r"(^|\s+)#.*")
 _DELIMITERS = ",;\t|"
 _BYTE_ORDER_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig"))
+_MOST = 1_000_000  # URLs of a file; that many take minutes to check and to record
 _SHOWN = 10  # faults that a message has
 _LONGEST = 200  # characters of a line that a message has
 
@@ -88,14 +89,19 @@ def check_lines(lines: Sequence[Line], name: str) -> list[str]:
     """Return the URLs of a file's lines.
 
     Raises:
-        UsageError: There is none, or some cannot be audited; the message names these by their lines.
+        UsageError: There is none, there are too many, or some cannot be audited; the message names those by their
+            lines.
     """
+    if len(lines) > _MOST:
+        raise UsageError(f"{name!r} has {len(lines):,} URLs, and a batch has {_MOST:,} at most; split the file.")
     faults = list(_faults(lines))
     if faults:
         more = [f"and {len(faults) - _SHOWN:,} more"] if len(faults) > _SHOWN else []
+        is_csv = name.lower().endswith(".csv")
+        remedy = "correct them, or name the column of a CSV file by --column" if is_csv else "correct them"
         raise InvalidTargets(
             f"{name!r} has {count(len(faults), 'line')} without a URL that can be audited, so nothing was started;"
-            " correct them.",
+            f" {remedy}.",
             details=[*(f"line {number}: {fault}" for number, fault in faults[:_SHOWN]), *more],
         )
     if not lines:

@@ -19,7 +19,7 @@ from veritas.errors import UsageError
 HARMLESS = frozenset(
     {
         *("tier", "timeout", "visit-timeout", "limit", "screenshots", "viewport", "locale", "time-zone", "user-agent"),
-        *("use-queue-ipc", "use-stdout", "validate-ipc", "validate-by", "obey-robots", "per-host", "jobs"),
+        *("use-queue-ipc", "use-stdout", "validate-ipc", "validate-by", "obey-robots"),
         *("fail-on", "baseline", "tag", "name", "ignore", "only", "tolerance", "no-defaults", "site"),
         *("format", "json", "full", "status", "sort", "reverse", "risk", "finding", "url", "since", "until", "source"),
         *("phase", "type", "grep", "speed", "idle-limit", "no-wait", "verbose", "database-timeout"),
