@@ -6,6 +6,7 @@
     ├── ObservationsRepeated    observations that are already recorded with the same bodies
     ├── SummaryOutdated         a run's row that does not include all of the run's events
     ├── ObservationMissing      the observation to redact does not exist
+    ├── RunChanged              a run that is not what was to be archived
     ├── RedactionRefused        an event that must not be redacted
     ├── ArtifactMissing         the artifact does not exist, or its bytes were removed
     ├── ArtifactAltered         an artifact whose bytes do not match its hash

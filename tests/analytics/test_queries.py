@@ -44,7 +44,8 @@ def test_a_documented_query_has_this_answer(
     exported: Path, monkeypatch: pytest.MonkeyPatch, number: int, answer: list[tuple[Any, ...]]
 ) -> None:
     monkeypatch.chdir(exported)
-    assert duckdb.sql(QUERIES[number]).fetchall() == answer
+    with duckdb.connect() as connection:
+        assert connection.sql(QUERIES[number]).fetchall() == answer
 
 
 def test_three_queries_are_documented() -> None:

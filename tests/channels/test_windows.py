@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-import veritas.recording.supervisor
+import veritas.recording.child_process
 from tests.channels.test_channels import Channel
 from veritas.archive.archive import Archive
 from veritas.channels import queue_client
@@ -53,7 +53,7 @@ def test_no_socket_option_is_set_on_a_named_pipe(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("mode", ["queue", "stdout", "validate"])
 def test_a_run_ends_without_process_groups(mode: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Windows does not have `killpg`, and a run does not need it."""
-    monkeypatch.setattr(veritas.recording.supervisor, "sys", SimpleNamespace(platform="win32"))
+    monkeypatch.setattr(veritas.recording.child_process, "sys", SimpleNamespace(platform="win32"))
     monkeypatch.setattr(os, "killpg", lambda *_: pytest.fail("it was called"))
     with Archive.open(tmp_path / "log.db") as archive:
         channel = Channel(mode, archive)

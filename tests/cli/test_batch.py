@@ -235,6 +235,7 @@ def test_options_of_the_batch_cannot_be_given_with_resume(resumed: Resumed) -> N
     assert done.status == 2 and f"These are not the URLs of the batch '{resumed.batch}'" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_host_is_left_alone_for_as_long_as_it_asks(sites: Sites, tmp_path: Path) -> None:
     """Its next audit begins when the one before has ended, and `Retry-After` has passed."""
     veritas, before = invoke_in(tmp_path / "log.db"), len(sites.visits)

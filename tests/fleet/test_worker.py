@@ -43,7 +43,7 @@ def under_way(fleet: Fleet, site: Site, count: int) -> None:
     wait_until(lambda: fleet.statuses().count("running") == count)
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGSTOP, marks=pytest.mark.slow)])
 def test_the_job_of_a_lost_worker_is_done_by_another(fleet: Fleet, site: Site, number: signal.Signals) -> None:
     """Its run ends as abandoned. If it was only stopped and goes on, the log refuses it, and it says so and goes on."""
     site.gate.clear()

@@ -17,8 +17,7 @@ from veritas.audit.page import ServerCertificate
 from veritas.errors import BROWSER, TAB, PageError
 
 _QUIET = 0.25  # seconds without a request after which a page counts as loaded
-# The same for a page that can request nothing later: it has no script, or its clock is held and then advanced.
-_SHORT_QUIET = 0.05
+_SHORT_QUIET = 0.05  # the same for a page that has no script and so requests nothing later
 _QUIET_LIMIT = 3.0  # seconds after the load event: a page with requests until then always has some
 _STILL = 1.5  # seconds without a request after which a document whose load event has not fired counts as loaded
 _STALL_LIMIT = 5.0  # seconds in which no request of a page that can be read begins, is answered or ends
@@ -97,7 +96,7 @@ class _Navigation:
                 if asyncio.get_running_loop().time() >= deadline:
                     self.log.reach(TIME, timeout)
                 raise self.explain_missing_document(error, timeout) from error
-        tab.complete = await self.wait(deadline, _SHORT_QUIET if virtual_time else _QUIET, limit=timeout)
+        tab.complete = await self.wait(deadline, _QUIET, limit=timeout)
         await self.read_document()
 
     async def wait(self, deadline: float, quiet: float, *, limit: float | None = None) -> bool:
