@@ -251,6 +251,7 @@ def test_a_million_events_take_as_little_memory_as_many_fewer(tmp_path: Path) ->
     _compare_memory(tmp_path, few=100_000, many=1_000_000)
 
 
+@pytest.mark.slow
 def test_many_events_take_as_little_memory_as_few(tmp_path: Path) -> None:
     """The slow test has a million of them."""
     _compare_memory(tmp_path, few=10_000, many=60_000)

@@ -11,6 +11,8 @@ import threading
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 from tests.cli.invoking import invoke_in
 from tests.cli.logs import failed_run, write
 from tests.processes import wait_until
@@ -47,6 +49,7 @@ def test_an_audit_that_failed_passes_no_rule(tmp_path: Path) -> None:
     assert (done.status, outcomes(junit)) == (1, {"completes": "failure", LENIENT: "error"})
 
 
+@pytest.mark.slow
 def test_a_batch_is_judged_as_a_whole(tmp_path: Path) -> None:
     """One file has all of its audits, also the one that failed."""
     invoke, sarif = invoke_in(tmp_path / "log.db"), tmp_path / "a.sarif"

@@ -170,6 +170,7 @@ def test_a_running_batch_is_interrupted_and_cannot_be_resumed_twice(sites: Sites
     assert shown["status"] == "interrupted" and shown["counts"] == {"interrupted": 2, "waiting": 1}
 
 
+@pytest.mark.slow
 def test_a_process_whose_batch_another_one_has_resumed_stops(sites: Sites, tmp_path: Path) -> None:
     """So that no page is audited by both, if it was only taken for gone; the audits that are left do not begin."""
     database = tmp_path / "log.db"
@@ -258,6 +259,7 @@ def test_a_page_that_robots_txt_disallows_is_not_visited(sites: Sites, tmp_path:
     assert again.status == 0 and "nothing left to audit" in again.stderr
 
 
+@pytest.mark.slow
 def test_a_secret_of_a_batch_is_given_again_to_resume_it(sites: Sites, tmp_path: Path) -> None:
     """A login and a secret in a URL are in no log, so a resumed batch asks for them; other URLs are refused."""
     database = tmp_path / "log.db"

@@ -98,6 +98,7 @@ def test_a_worker_that_ends_finishes_what_it_does(fleet: Fleet, site: Site) -> N
     assert [ends(fleet, job.audit) for job in fleet.jobs()] == [["interrupted"], ["completed"], []]
 
 
+@pytest.mark.slow
 def test_a_second_signal_interrupts_the_audits_and_gives_the_jobs_back(fleet: Fleet, site: Site) -> None:
     site.gate.clear()
     fleet.submit(site.url(0))
@@ -138,6 +139,7 @@ def test_a_job_that_a_worker_cannot_read_does_not_keep_its_host(fleet: Fleet) ->
         assert not any("Wb4x9QmZ7tR2" in line for line in worker.said)
 
 
+@pytest.mark.slow
 def test_a_job_stays_with_a_worker_whose_run_was_ended_by_one_that_was_killed(fleet: Fleet, site: Site) -> None:
     """The other has ended the run in the log, and has not given the job away."""
     site.gate.clear()

@@ -217,6 +217,7 @@ def test_an_interrupted_audit_ends_in_the_log_and_its_worker_with_it(archive: Ar
         assert started(events).audits_before == 0
 
 
+@pytest.mark.slow
 def test_nothing_is_left_of_a_closed_worker(archive: Archive, shop: str) -> None:
     """Neither a process nor a temporary file."""
     with WorkerProcess() as worker:

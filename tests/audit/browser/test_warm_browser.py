@@ -180,6 +180,7 @@ def names_of(script: str) -> set[str]:
     return {line.partition("found.")[2].partition(" ")[0] for line in script.splitlines() if "  found." in line}
 
 
+@pytest.mark.slow
 async def test_a_host_that_wants_https_is_not_remembered(tmp_path: Path, site: Site) -> None:
     """Its Strict-Transport-Security holds in its own audit alone."""
     key = ec.generate_private_key(ec.SECP256R1())
@@ -345,6 +346,7 @@ async def test_a_browser_whose_profiles_may_be_open_is_started_again() -> None:
         assert await warm.prepare() is not running
 
 
+@pytest.mark.slow
 async def test_a_browser_that_keeps_the_login_is_started_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """The next audit may visit the same site without one."""
     url = site.page("/", "page")
