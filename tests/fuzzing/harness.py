@@ -81,6 +81,6 @@ def fuzz(target: Target, seed: int, *, goes_on: Callable[[int], bool]) -> Iterat
 
 
 def for_seconds(seconds: float) -> Callable[[int], bool]:
-    """Return a condition that holds for so long."""
-    end = time.monotonic() + seconds
-    return lambda number: time.monotonic() < end
+    """Return a condition that holds until this process has used so much more processor time."""
+    end = time.process_time() + seconds
+    return lambda number: time.process_time() < end
