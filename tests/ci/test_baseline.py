@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from tests.ci.runs import audit, finding
 from tests.cli.logs import write
 from veritas.archive.archive import Archive
 from veritas.ci.baseline import Baselines
+from veritas.ci.check import check
+from veritas.ci.rule import parse_rules
 from veritas.errors import UsageError
 from veritas.projections.audit_state import AuditState
 
@@ -29,7 +33,7 @@ def new_kinds(archive: Archive, number: int, name: str = "latest") -> list[str]:
     judged = state(archive, number)
     baseline = Baselines(archive, name).of(judged)
     assert baseline is not None
-    return [each["kind"] for each in baseline.new_findings(judged)]
+    return [each["kind"] for each in baseline.compare(judged).new]
 
 
 def test_latest_is_the_latest_completed_run_of_the_same_url_before_the_audit(archive: Archive) -> None:
@@ -137,3 +141,27 @@ def test_what_cannot_be_a_baseline_is_refused(archive: Archive, name: str, fault
     write(archive, audit(number=2))
     with pytest.raises(UsageError, match=fault):
         Baselines(archive, name).of(state(archive, 2))
+
+
+def test_a_finding_that_became_more_severe_counts(archive: Archive) -> None:
+    """It is the same finding, so it is not new; a milder one is no reason to fail."""
+    write(archive, audit(finding(severity="low"), finding("preselected_extra", severity="high"), number=1))
+    write(archive, audit(finding(severity="high"), finding("preselected_extra", severity="low"), number=2))
+    baseline = Baselines(archive, "latest").of(state(archive, 2))
+    assert baseline is not None
+    changes = baseline.compare(state(archive, 2))
+    assert not changes.new
+    assert [each["kind"] for each in changes.worse] == ["countdown_resets"]
+
+
+def test_an_altered_baseline_does_not_pass(archive: Archive, tmp_path: Path) -> None:
+    """Else whoever can write to the log adds a finding to the earlier audit, and the new one is not reported."""
+    write(archive, audit(number=1))
+    write(archive, audit(finding(), number=2))
+    with closing(sqlite3.connect(tmp_path / "veritas.db")) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute("UPDATE event SET recorded_at = recorded_at + 1 WHERE position = 3")
+        connection.commit()
+    checked = check(state(archive, 2), parse_rules(["new-findings"]), baselines=Baselines(archive, "latest"))
+    assert [(each.rule, each.outcome) for each in checked.rulings][-1] == ("recorded", "failed")

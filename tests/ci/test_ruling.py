@@ -8,6 +8,7 @@ import pytest
 
 from tests.ci.runs import SUSPICIOUS, TRUSTED, finding, state_of
 from tests.projections.recordings import INCONCLUSIVE, Recording, requested
+from veritas.ci.baseline import FindingChanges
 from veritas.ci.rule import Rule
 from veritas.ci.ruling import FAILED, PASSED, UNKNOWN, Ruling, rulings
 from veritas.events.recorder_events import EventsDropped, RunFinished
@@ -74,6 +75,22 @@ def test_a_finding_is_absent_only_if_its_phase_looked_for_it() -> None:
     assert "did not complete vision" in ruling("finding:countdown_resets", state).why
     assert ruling("finding:csp-not-implemented", state).outcome == PASSED
     assert ruling("finding:severity>=high", state).outcome == UNKNOWN
+
+
+def test_a_finding_is_absent_only_if_every_page_was_visited() -> None:
+    """It may be on the one that could not be visited; the first page's headers are known all the same."""
+    state = state_of()
+    state.pages.append({"url": "http://shop.test/cart", "title": None, "status": None, "error": "It took too long."})
+    ruled = ruling("finding:countdown_resets", state)
+    assert ruled.outcome == UNKNOWN
+    assert "1 page could not be visited, such as 'http://shop.test/cart'" in ruled.why
+    assert ruling("finding:csp-not-implemented", state).outcome == PASSED
+
+
+def test_a_finding_that_is_more_severe_than_in_the_baseline_is_not_passed() -> None:
+    state = state_of(finding(severity="high"))
+    ruled = ruling("new-findings", state, changes=FindingChanges([], state.findings), baseline="vrts_1.1")
+    assert (ruled.outcome, ruled.why) == (FAILED, "The audit has 1 worse finding since vrts_1.1.")
 
 
 def test_a_finding_of_an_inconclusive_audit_still_fails() -> None:

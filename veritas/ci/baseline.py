@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from store.log import RunFilter, UrlFilter
 from veritas.archive.archive import LATEST, Archive
+from veritas.archive.integrity import describe_fault, find_fault
 from veritas.archive.liveness import list_runs
 from veritas.diff.rules import Rules
+from veritas.diff.site.recording import FindingKey
 from veritas.diff.site.url import Page
 from veritas.diff.summary import NEW, NOT_COMPARED, relative_key, start_page, summarize
 from veritas.errors import UsageError
 from veritas.events.recorder_events import COMPLETED
 from veritas.projections.audit_state import AuditState
+from veritas.projections.findings import by_severity, is_more_severe
 from veritas.projections.run_summary import RunRow
 from veritas.projections.url_key import url_filter, url_key
 
 _LATEST_OF = f"{LATEST}:"
+
+
+@dataclass(frozen=True)
+class FindingChanges:
+    """What a run has that its baseline does not have.
+
+    Attributes:
+        new: The findings that the baseline does not have.
+        worse: The findings that are more severe than in the baseline.
+    """
+
+    new: Sequence[Mapping[str, Any]]
+    worse: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -28,13 +44,15 @@ class Baseline:
     Attributes:
         run_id: The run.
         state: Its state.
+        fault: In what its record is not as it was made, in words; None if it is.
     """
 
     run_id: str
     state: AuditState
+    fault: str | None = None
 
-    def new_findings(self, state: AuditState) -> list[Mapping[str, Any]]:
-        """Return the findings of a later run that this one does not have.
+    def compare(self, state: AuditState) -> FindingChanges:
+        """Return which findings of a later run are new, and which have become more severe.
 
         They are identified as `veritas.diff` does. A finding that this run could not have, because it did not visit
         the page or did not complete the phase, is new as well: unknown is never good.
@@ -46,8 +64,15 @@ class Baseline:
             for trace in summary.findings_that_are(word)
             if trace.trace.last_seen.run_id == state.run_id
         }
-        start = start_page(state)
-        return [finding for finding in state.findings if relative_key(finding, start) in new]
+        start, earlier_start = start_page(state), start_page(self.state)
+        earlier: dict[FindingKey, Mapping[str, Any]] = {}
+        for finding in by_severity(self.state.findings):  # of similar elements, the most severe counts
+            earlier.setdefault(relative_key(finding, earlier_start), finding)
+        keyed = [(relative_key(finding, start), finding) for finding in state.findings]
+        return FindingChanges(
+            new=[finding for key, finding in keyed if key in new],
+            worse=[finding for key, finding in keyed if key not in new and is_more_severe(finding, earlier[key])],
+        )
 
 
 class Baselines:
@@ -86,7 +111,7 @@ class Baselines:
         if not state.position:
             return None
         run_id = self._latest(state) if self._name == LATEST else self._latest_of(state)
-        return None if run_id is None else Baseline(run_id, self._state_of(run_id))
+        return None if run_id is None else self._baseline(run_id, self._state_of(run_id))
 
     def _latest(self, state: AuditState) -> str | None:
         page = start_page(state)
@@ -117,7 +142,11 @@ class Baselines:
         state = self._state_of(run_id)
         if state.status != COMPLETED:
             raise UsageError(f"The baseline {name!r} did not complete, it is {state.status}; give another one.")
-        return Baseline(run_id, state)
+        return self._baseline(run_id, state)
+
+    def _baseline(self, run_id: str, state: AuditState) -> Baseline:
+        fault = find_fault(self._archive, run_id)
+        return Baseline(run_id, state, None if fault is None else describe_fault(fault))
 
     def _state_of(self, run_id: str) -> AuditState:
         return AuditState.of(self._archive.events(run_id))

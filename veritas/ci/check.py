@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from veritas.ci.baseline import Baselines
+from veritas.ci.baseline import Baselines, FindingChanges
 from veritas.ci.rule import Rule
 from veritas.ci.ruling import FAILED, PASSED, Ruling, rulings
 from veritas.projections.audit_state import AuditState
@@ -23,12 +23,14 @@ class Check:
         rulings: The ruling of each rule, after that on whether the audit completed.
         baseline: The run that it was compared with; None without one.
         new: The positions in `state.findings` of those that the baseline does not have; None without a baseline.
+        worse: The positions in `state.findings` of those that are more severe than in the baseline.
     """
 
     state: AuditState
     rulings: Sequence[Ruling]
     baseline: str | None = None
     new: Collection[int] | None = None
+    worse: Collection[int] = ()
 
     @property
     def passed(self) -> bool:
@@ -56,11 +58,11 @@ def check(
         UsageError: The baseline does not exist, or cannot be one.
     """
     baseline = None if baselines is None else baselines.of(state)
-    new: Sequence[Mapping[str, Any]] = state.findings if baseline is None else baseline.new_findings(state)
-    made = rulings(rules, state, new=new, baseline=None if baseline is None else baseline.run_id)
-    if fault is not None:
-        made.append(Ruling(RECORDED, FAILED, f"The log is not as it was recorded: {fault}."))
-    ids = {id(finding) for finding in new}
+    changes = FindingChanges(state.findings, []) if baseline is None else baseline.compare(state)
+    made = rulings(rules, state, changes=changes, baseline=None if baseline is None else baseline.run_id)
+    for each in (fault, None if baseline is None else baseline.fault):
+        if each is not None:
+            made.append(Ruling(RECORDED, FAILED, f"The log is not as it was recorded: {each}."))
     for name, phase in state.phases.items():
         if name != "judge":
             phase.summary = {}
@@ -68,5 +70,11 @@ def check(
         state=state,
         rulings=tuple(made),
         baseline=None if baseline is None else baseline.run_id,
-        new=None if baselines is None else {at for at, each in enumerate(state.findings) if id(each) in ids},
+        new=None if baselines is None else _positions(changes.new, state),
+        worse=_positions(changes.worse, state),
     )
+
+
+def _positions(findings: Iterable[Mapping[str, Any]], state: AuditState) -> set[int]:
+    ids = {id(finding) for finding in findings}
+    return {at for at, each in enumerate(state.findings) if id(each) in ids}

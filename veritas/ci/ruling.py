@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from veritas.ci.baseline import FindingChanges
 from veritas.ci.rule import FINDING, NEW_FINDINGS, RISK, RISKS, SCORE, Rule
 from veritas.events.json import as_mapping, as_text
 from veritas.events.recorder_events import COMPLETED, RECORDER
@@ -18,6 +19,9 @@ OUTCOMES = (PASSED, FAILED, UNKNOWN)
 
 # What every audit has to do, whatever the rules.
 COMPLETES = "completes"
+
+NO_CHANGES = FindingChanges([], [])
+_PHASE_OF_ONE_PAGE = "security"  # it examines the first page alone
 
 
 @dataclass(frozen=True)
@@ -38,24 +42,24 @@ class Ruling:
 
 
 def rulings(
-    rules: Iterable[Rule], state: AuditState, *, new: Sequence[Mapping[str, Any]] = (), baseline: str | None = None
+    rules: Iterable[Rule], state: AuditState, *, changes: FindingChanges = NO_CHANGES, baseline: str | None = None
 ) -> list[Ruling]:
     """Return the ruling of every rule, after the one on whether the audit completed.
 
     Args:
         rules: The rules.
         state: The state of the audit's run.
-        new: Its findings that the baseline does not have.
+        changes: Its findings that the baseline does not have, and those that have become more severe.
         baseline: The baseline's run; None if there is none, so that every finding is new.
     """
-    judge = _Judge(state, new, baseline)
+    judge = _Judge(state, changes, baseline)
     return [judge.completion(), *map(judge.ruling, rules)]
 
 
 class _Judge:
-    def __init__(self, state: AuditState, new: Sequence[Mapping[str, Any]], baseline: str | None) -> None:
+    def __init__(self, state: AuditState, changes: FindingChanges, baseline: str | None) -> None:
         self._state = state
-        self._new = new
+        self._changes = changes
         self._baseline = baseline
 
     def completion(self) -> Ruling:
@@ -88,17 +92,19 @@ class _Judge:
 
     def _findings(self, rule: Rule) -> Ruling:
         found = [finding for finding in self._state.findings if rule.selector.matches(finding)]
-        return self._ruling_on(rule, found, "finding")
+        return self._ruling_on(rule, found, count(len(found), "finding"))
 
     def _new_findings(self, rule: Rule) -> Ruling:
-        found = [finding for finding in self._new if rule.selector.matches(finding)]
+        new = [finding for finding in self._changes.new if rule.selector.matches(finding)]
+        worse = [finding for finding in self._changes.worse if rule.selector.matches(finding)]
         since = f" since {self._baseline}" if self._baseline else ", because there is no earlier audit to compare with"
-        return self._ruling_on(rule, found, "new finding", since)
+        numbers = [count(len(found), noun) for found, noun in ((new, "new finding"), (worse, "worse finding")) if found]
+        return self._ruling_on(rule, [*new, *worse], " and ".join(numbers), since)
 
-    def _ruling_on(self, rule: Rule, found: Sequence[Mapping[str, Any]], noun: str, since: str = "") -> Ruling:
+    def _ruling_on(self, rule: Rule, found: Sequence[Mapping[str, Any]], number: str, since: str = "") -> Ruling:
         if found:
             ranked = tuple(by_severity(found))
-            return Ruling(rule.text, FAILED, f"The audit has {count(len(found), noun)}{since}.", ranked)
+            return Ruling(rule.text, FAILED, f"The audit has {number}{since}.", ranked)
         if (unknown := self._unseen(rule)) is not None:
             return Ruling(rule.text, UNKNOWN, unknown)
         return Ruling(rule.text, PASSED, f"The audit has no such finding{since if self._baseline else ''}.")
@@ -123,6 +129,10 @@ class _Judge:
         is_audit = state.request is None or state.request.origin == "audit"
         wanted = rule.selector.phases if is_audit else state.phases  # of a program, whatever it has
         missing = [name for name in wanted if name not in state.phases or state.phases[name].status != COMPLETED]
+        failed = [page for page in state.pages if page.get("error")]
+        if failed and set(wanted) - {_PHASE_OF_ONE_PAGE} and state.status == COMPLETED:
+            pages = f"{count(len(failed), 'page')} could not be visited, such as {failed[0]['url']!r}"
+            return f"It is unknown whether there is such a finding: {pages}."
         if missing and state.status == COMPLETED:
             return f"It is unknown whether there is such a finding: the audit did not complete {' and '.join(missing)}."
         if is_audit or state.status != COMPLETED:
