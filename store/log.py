@@ -11,6 +11,7 @@ from store.archival import Archival, Archiver
 from store.artifacts import Attachment, get_artifact
 from store.backends.base import Database
 from store.backends.connect import find_database
+from store.bundle.evidence import RunEvidence, run_evidence
 from store.bundle.export import export_runs
 from store.bundle.format import Manifest
 from store.errors import ProofImpossible
@@ -284,6 +285,10 @@ class EventLog(EventReader):
             CheckpointRefused: A checkpoint is needed, and something is not as it was recorded.
         """
         export_runs(self._database, file, runs, sign=lambda: self.checkpoint(key()), report=report)
+
+    def evidence(self, run_id: str, last: int) -> RunEvidence:
+        """Return a run's events up to position *last* with their proof; see `store.bundle.evidence`."""
+        return run_evidence(self._database, storable(run_id), last)
 
     def verify(
         self,

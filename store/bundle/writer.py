@@ -67,7 +67,7 @@ def write_bundle(
         StoreError: The log cannot be read, or does not have what its events need.
     """
     zip, files = ZipWriter(file), list[BundledFile]()
-    lines = _Lines(heapq.merge(*runs), subtree_root)
+    lines = EventLines(heapq.merge(*runs), subtree_root)
 
     def add(name: str, chunks: Iterable[bytes]) -> None:
         member, digest = zip.add(name, chunks)
@@ -92,8 +92,8 @@ def write_bundle(
     zip.close()
 
 
-class _Lines:
-    """The lines of `events.jsonl`, and a summary of those that were yielded.
+class EventLines:
+    """The lines of `events.jsonl`, without proofs if there is no *subtree_root*, and a summary of those yielded.
 
     Attributes:
         size: The position of the last event.
@@ -101,7 +101,7 @@ class _Lines:
         artifacts: The artifacts of events that have a body.
     """
 
-    def __init__(self, events: Iterable[StoredEvent], subtree_root: SubtreeRoot) -> None:
+    def __init__(self, events: Iterable[StoredEvent], subtree_root: SubtreeRoot | None) -> None:
         self.size = 0
         self.runs: dict[str, _Run] = {}
         self.artifacts: set[bytes] = set()
@@ -111,9 +111,7 @@ class _Lines:
 
     def __iter__(self) -> Iterator[bytes]:
         for event in self._events:
-            gap = cover(self.size, event.position - 1)
-            proof = [self._subtree_root(start, start + leaves) for start, leaves in gap]
-            line = encode_event(event, proof)
+            line = encode_event(event, self._proof(event.position))
             if len(line) > LONGEST_LINE:
                 raise BundleTooLarge(
                     f"The event at position {event.position} has {len(line):,} bytes, more than a bundle can hold."
@@ -132,6 +130,12 @@ class _Lines:
             if event.artifact is not None and event.body is not None:
                 self.artifacts.add(event.artifact)
             yield line
+
+    def _proof(self, position: int) -> list[bytes]:
+        """Return the roots for the gap between the last event and the one at *position*."""
+        if self._subtree_root is None:
+            return []
+        return [self._subtree_root(start, start + leaves) for start, leaves in cover(self.size, position - 1)]
 
 
 @dataclass(slots=True)
