@@ -41,7 +41,7 @@ def as_har(events: Iterable[TimedEvent], context: Context) -> Iterator[bytes]:
             continue
         page, name = event.summary, f"page_{len(pages) + 1}"
         begun: str | None = None
-        for entry in _entries(page, name):
+        for entry in visit_entries(page, name):
             if entry is None:
                 left_out += 1
                 continue
@@ -117,8 +117,8 @@ def _page(page: Mapping[str, Any], name: str, begun: str) -> dict[str, Any]:
     }
 
 
-def _entries(page: Mapping[str, Any], name: str) -> Iterator[dict[str, Any] | None]:
-    """Yield an entry for each of a page's requests in order: redirects, the document, and what the document loaded.
+def visit_entries(page: Mapping[str, Any], name: str) -> Iterator[dict[str, Any] | None]:
+    """Yield an entry for each request of a visited page: its redirects, the document, and what the document loaded.
 
     Yield None for a request without a time.
     """

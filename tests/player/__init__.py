@@ -1,0 +1,1 @@
+"""Tests of the player of a recorded run in a browser."""

@@ -1,0 +1,341 @@
+// The details of a moment, on tabs: the event, the findings, the network, the security checks, the state, the evidence.
+
+import { chip, element, facts, setText } from "./dom.js";
+import { count, duration, inWords, oneLine, size, visible } from "./text.js";
+
+const ROWS = 15; // events that are listed around the one of the moment
+const MOST_REQUESTS = 300;
+const LONGEST = 200_000; // characters of a record that are shown
+const SEVERITIES = { critical: "bad", high: "bad", medium: "fair", low: "note" };
+const RANKS = Object.keys(SEVERITIES);
+const OUTCOMES = { passed: "good", failed: "bad", unknown: "" };
+const STATUSES = { completed: "good", failed: "bad", running: "note", unfinished: "fair", interrupted: "fair", abandoned: "fair" };
+const PARTS = ["blocked", "DNS", "connect", "wait", "receive"];
+
+function row(...cells) {
+  return element("tr", {}, ...cells.map((cell) => element("td", {}, cell ?? "")));
+}
+
+function table(columns, rows) {
+  const heads = columns.map((name) => element("th", { scope: "col", text: name }));
+  return element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows));
+}
+
+function bySeverity(findings) {
+  const rank = ({ severity }) => (RANKS.includes(severity) ? RANKS.indexOf(severity) : RANKS.length);
+  return [...findings].sort((left, right) => rank(left) - rank(right));
+}
+
+// The events around the moment, one a line, and the one of the moment exactly as it was recorded.
+class EventPanel {
+  title = "Event";
+  #list = element("ol", { class: "lines" });
+  #facts = element("div");
+  #raw = element("pre", { class: "raw", tabindex: "0", "aria-label": "The event as it was recorded" });
+  #lines = [];
+
+  constructor(player) {
+    this.player = player;
+    for (let at = 0; at < ROWS; at++) {
+      const [when, text] = [element("span", { class: "when" }), element("span")];
+      const line = element("button", { type: "button", tabindex: "-1", onclick: () => player.seek(Number(line.value)) }, when, text);
+      this.#lines.push([line, when, text]);
+      this.#list.append(element("li", {}, line));
+    }
+    this.body = [this.#list, this.#facts, this.#raw];
+  }
+
+  async update({ index, events }) {
+    const first = Math.max(Math.min(index - (ROWS >> 1), events.count - ROWS), 0);
+    this.#lines.forEach(([line, when, text], at) => {
+      const listed = first + at;
+      line.parentElement.hidden = listed >= events.count;
+      if (listed >= events.count) return;
+      line.value = listed;
+      line.className = events.repeated.has(listed) ? "repeated" : events.mark(listed);
+      if (listed === index) line.setAttribute("aria-current", "true");
+      else line.removeAttribute("aria-current");
+      setText(when, `${events.offset(listed).toFixed(3)}`);
+      setText(text, oneLine(events.line(listed)) || oneLine(events.step(listed) || events.type(listed)));
+    });
+    const record = await this.player.source.record(index).catch(() => undefined);
+    if (this.player.index !== index) return;
+    if (record === undefined) {
+      this.#facts.replaceChildren();
+      setText(this.#raw, "This event cannot be read: the file was altered or damaged.");
+      return;
+    }
+    const { body, body_base64: encoded, proof, ...envelope } = JSON.parse(record);
+    const when = (micro) => (micro === null ? null : new Date(micro / 1000).toISOString());
+    this.#facts.replaceChildren(
+      facts([
+        ["event", `${envelope.source === "recorder" ? "r" : ""}${envelope.seq}, at position ${envelope.position}`],
+        ["type", oneLine([envelope.type, [envelope.phase, envelope.step].filter(Boolean).join("/")].filter(Boolean).join(", "))],
+        ["arrived", `over ${oneLine(envelope.source)}${events.repeated.has(index) ? ", again" : ""}`],
+        ["emitted", when(envelope.emitted_at)],
+        ["recorded", when(envelope.recorded_at)],
+        ["hash", element("code", { text: envelope.hash })],
+      ]),
+    );
+    const raw = body ?? (encoded ? `(bytes that are not UTF-8, in base64) ${encoded}` : "(its content was removed from the log)");
+    const more = raw.length - LONGEST;
+    setText(this.#raw, visible(raw.slice(0, LONGEST)) + (more > 0 ? `\n… and ${count(more, "character")}` : ""));
+  }
+}
+
+class FindingPanel {
+  title = "Findings";
+  #list = element("div");
+  #shown = null;
+  body = [this.#list];
+
+  constructor(player) {
+    this.player = player;
+  }
+
+  number({ state }) {
+    return state.findings?.length ?? 0;
+  }
+
+  update({ state, selected }) {
+    const findings = state.findings ?? [];
+    if (this.#shown?.findings === findings && this.#shown.selected === selected) return;
+    this.#shown = { findings, selected };
+    if (!findings.length) {
+      this.#list.replaceChildren(element("p", { class: "soft", text: "Nothing was found yet." }));
+      return;
+    }
+    this.#list.replaceChildren(...bySeverity(findings).map((finding) => this.#item(finding, finding === selected)));
+  }
+
+  #item(finding, open) {
+    const severity = oneLine(finding.severity || "unknown");
+    const title = oneLine(finding.title ?? finding.kind ?? finding.detail ?? "a finding without a description");
+    const item = element(
+      "details",
+      { class: "item", open },
+      element("summary", {}, chip(severity, SEVERITIES[severity] ?? ""), ` ${title}`),
+    );
+    item.addEventListener("toggle", () => {
+      if (item.childElementCount === 1) item.append(...this.#content(finding));
+      if (item.open && this.player.selected !== finding) this.player.select(finding);
+    });
+    if (open) item.append(...this.#content(finding));
+    return item;
+  }
+
+  #content(finding) {
+    const { screenshot, rect, ...measured } = finding.evidence ?? {};
+    const confidence = typeof finding.confidence === "number" ? `${Math.round(finding.confidence * 100)}%` : null;
+    return [
+      finding.detail && element("p", { text: visible(finding.detail) }),
+      facts([
+        ["kind", finding.kind && oneLine(finding.kind)],
+        ["signal", finding.signal && oneLine(finding.signal)],
+        ["confidence", confidence],
+        ["page", finding.url && oneLine(finding.url)],
+        ...Object.entries(measured).map(([name, value]) => [oneLine(name), inWords(value)]),
+        ["place", rect && inWords(rect)],
+        ["screenshot", screenshot && element("code", { text: `${oneLine(screenshot).slice(0, 16)}…` })],
+        ["event", String(finding.seq)],
+      ]),
+    ].filter(Boolean);
+  }
+}
+
+// The requests of the page that was visited last, as a waterfall.
+class NetworkPanel {
+  title = "Network";
+  #body = element("div");
+  #shown;
+  body = [this.#body];
+
+  number({ visit }) {
+    return visit?.requests.length ?? 0;
+  }
+
+  update({ visit }) {
+    if (visit === this.#shown) return;
+    this.#shown = visit;
+    if (!visit) {
+      this.#body.replaceChildren(element("p", { class: "soft", text: "No page has loaded yet." }));
+      return;
+    }
+    const shown = visit.requests.slice(0, MOST_REQUESTS);
+    const ends = shown.map(({ start, parts }) => start + parts.reduce((sum, part) => sum + part, 0) / 1000);
+    const [from, to] = [Math.min(...shown.map(({ start }) => start)), Math.max(...ends)];
+    const rows = shown.map((request) => this.#row(request, from, Math.max(to - from, 0.001)));
+    const notes = [visit.requests.length - shown.length, visit.untimed];
+    this.#body.replaceChildren(
+      element("p", { class: "subject", text: oneLine(visit.url) }),
+      shown.length ? table(["request", "status", "size", "time", "waterfall"], rows) : element("p", { class: "soft", text: "No request was recorded with its time." }),
+      element("p", {
+        class: "soft",
+        text: [
+          notes[0] > 0 && `${count(notes[0], "further request")} not listed here.`,
+          notes[1] > 0 && `${count(notes[1], "request")} recorded without a time.`,
+          shown.length && `Each bar shows, from left to right: ${PARTS.join(", ")}.`,
+        ].filter(Boolean).join(" "),
+      }),
+    );
+    this.#body.querySelector("table")?.classList.add("network");
+  }
+
+  #row({ start, parts, method, url, status, size: bytes, media_type: type, failure }, from, length) {
+    const total = parts.reduce((sum, part) => sum + part, 0);
+    const bar = element("span", { class: "waterfall", "aria-hidden": "true" });
+    let at = (start - from) / length;
+    parts.forEach((part, number) => {
+      if (!part) return;
+      const piece = element("i", { class: `part-${number}` });
+      piece.style.left = `${100 * at}%`;
+      piece.style.width = `${Math.max((100 * part) / 1000 / length, 0.3)}%`;
+      at += part / 1000 / length;
+      bar.append(piece);
+    });
+    const name = element("span", { class: "request", title: oneLine(`${method} ${url}`), text: oneLine(`${method} ${url}`) });
+    const state = failure ? chip("failed", "bad") : status >= 400 ? chip(String(status), "bad") : String(status || "");
+    if (failure) state.title = oneLine(failure);
+    return row(element("span", {}, name, element("span", { class: "soft type", text: oneLine(type) })), state, size(bytes), `${Math.round(total)} ms`, bar);
+  }
+}
+
+class SecurityPanel {
+  title = "Security";
+  #body = element("div");
+  #shown;
+  body = [this.#body];
+
+  update({ state }) {
+    const summary = state.phases?.find(({ phase }) => phase === "security")?.summary;
+    if (summary === this.#shown && this.#body.childElementCount) return;
+    this.#shown = summary;
+    const list = (value) => (Array.isArray(value) ? value : []);
+    const checks = [...list(summary?.checks), ...list(summary?.unknown)];
+    if (!checks.length) {
+      this.#body.replaceChildren(element("p", { class: "soft", text: "The security phase has not checked anything yet." }));
+      return;
+    }
+    const outcome = ({ passed }) => (passed === true ? "passed" : passed === false ? "failed" : "unknown");
+    const order = ["failed", "unknown", "passed"];
+    checks.sort((left, right) => order.indexOf(outcome(left)) - order.indexOf(outcome(right)));
+    const rows = checks.map((check) =>
+      row(oneLine(check.test), chip(outcome(check), OUTCOMES[outcome(check)]), visible(check.detail ?? check.reason)),
+    );
+    this.#body.replaceChildren(
+      facts([["score", summary.score === undefined ? null : `${inWords(summary.score)} of 100`], ["grade", summary.grade && inWords(summary.grade)]]),
+      table(["check", "outcome", "result"], rows),
+    );
+  }
+}
+
+class StatePanel {
+  title = "State";
+  #summary = element("div");
+  #phases = element("div");
+  #json = element("pre", { class: "raw", tabindex: "0", "aria-label": "The state as JSON", id: "state-json" });
+  #whole = element("details", {}, element("summary", { text: "All of it, as `veritas show --at` prints it" }), this.#json);
+  #latest = null;
+  body = [this.#summary, this.#phases, this.#whole];
+
+  constructor() {
+    this.#whole.addEventListener("toggle", () => this.#write());
+  }
+
+  update({ state }) {
+    this.#latest = state;
+    const amounts = (values) => Object.entries(values ?? {}).map(([name, amount]) => `${amount.toLocaleString("en")} ${oneLine(name)}`).join(", ");
+    this.#summary.replaceChildren(
+      facts([
+        ["status", chip(oneLine(state.status), STATUSES[state.status] ?? "")],
+        ["error", state.error && visible(state.error)],
+        ["progress", `${Math.round(state.pct)}%`],
+        ["now", oneLine([state.label, state.step, state.detail].filter(Boolean).join(": "))],
+        ["trust score", state.trust_score === null ? null : `${state.trust_score} of 100`],
+        ["risk", state.risk_level && oneLine(state.risk_level.replaceAll("_", " "))],
+        ["findings", amounts(state.severities) || "none"],
+        ["pages", String(state.pages.length)],
+        ["screenshots", String(state.screenshots.length)],
+        ["mode", state.mode && oneLine(`${state.mode}${state.mode_origin ? ` (${state.mode_origin})` : ""}`)],
+        ["events", amounts(state.events)],
+      ]),
+    );
+    const rows = state.phases.map(({ label, status, duration: took, events, error, detail }) =>
+      row(oneLine(label), chip(oneLine(status), STATUSES[status] ?? ""), took === null ? "" : duration(took), String(events), oneLine(error || detail)),
+    );
+    this.#phases.replaceChildren(rows.length ? table(["phase", "status", "took", "events", "detail"], rows) : "");
+    this.#write();
+  }
+
+  #write() {
+    if (this.#whole.open && this.#latest) setText(this.#json, visible(JSON.stringify(this.#latest, null, 2)));
+  }
+}
+
+class EvidencePanel {
+  title = "Evidence";
+  #body = element("div", {}, element("p", { class: "soft", text: "The evidence is being checked…" }));
+  body = [this.#body];
+
+  update({ checks }) {
+    if (!checks || this.shown === checks) return;
+    this.shown = checks;
+    const rows = checks.map(([name, outcome, detail]) => row(name, chip(outcome === "unknown" ? "not checked" : outcome, OUTCOMES[outcome]), visible(detail)));
+    this.#body.replaceChildren(element("p", { text: "This browser has checked the evidence in this file:" }), table(["what", "outcome", "result"], rows));
+  }
+}
+
+// The tabs, of which one is shown and kept up to date.
+export class Panels {
+  #panels;
+  #tabs = [];
+  #bodies = [];
+  #shown = 0;
+  #moment = null;
+
+  constructor(player, withEvidence) {
+    const kinds = [EventPanel, FindingPanel, NetworkPanel, SecurityPanel, StatePanel, ...(withEvidence ? [EvidencePanel] : [])];
+    this.#panels = kinds.map((kind) => new kind(player));
+    this.#panels.forEach((panel, at) => {
+      const id = panel.title.toLowerCase();
+      const tab = element("button", { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": `panel-${id}`, onclick: () => this.show(at) }, panel.title, element("span", { class: "number" }));
+      const body = element("div", { role: "tabpanel", id: `panel-${id}`, "aria-labelledby": `tab-${id}`, tabindex: "0" }, ...panel.body);
+      this.#tabs.push(tab);
+      this.#bodies.push(body);
+    });
+    const list = document.getElementById("tabs");
+    list.replaceChildren(...this.#tabs);
+    list.addEventListener("keydown", (event) => this.#key(event));
+    document.getElementById("panels").replaceChildren(...this.#bodies);
+    this.show(0);
+  }
+
+  // Show the tab with this number, or with this title.
+  show(which) {
+    this.#shown = typeof which === "number" ? which : this.#panels.findIndex(({ title }) => title === which);
+    this.#tabs.forEach((tab, at) => {
+      tab.setAttribute("aria-selected", at === this.#shown);
+      tab.tabIndex = at === this.#shown ? 0 : -1;
+      this.#bodies[at].hidden = at !== this.#shown;
+    });
+    if (this.#moment) this.#panels[this.#shown].update(this.#moment);
+  }
+
+  update(moment) {
+    this.#moment = moment;
+    this.#panels.forEach((panel, at) => {
+      const number = panel.number?.(moment);
+      setText(this.#tabs[at].lastChild, number ? ` ${number.toLocaleString("en")}` : "");
+    });
+    this.#panels[this.#shown].update(moment);
+  }
+
+  #key(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.show((this.#shown + step + this.#panels.length) % this.#panels.length);
+    this.#tabs[this.#shown].focus();
+  }
+}

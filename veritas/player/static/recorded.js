@@ -1,0 +1,29 @@
+// A page with one recording: play it, and check its evidence.
+
+import { verify } from "./evidence.js";
+import { Player } from "./player.js";
+import { RecordedSource } from "./recorded_source.js";
+import { visible } from "./text.js";
+
+function trouble(text) {
+  const notice = document.getElementById("trouble");
+  notice.textContent = text;
+  notice.hidden = false;
+}
+
+async function start() {
+  let source;
+  try {
+    source = await RecordedSource.open();
+  } catch {
+    trouble("This file was altered or damaged, and cannot be played.");
+    return;
+  }
+  const player = new Player(source, { evidence: true });
+  const checks = await verify(source);
+  player.checks = checks;
+  const failed = checks.filter(([, outcome]) => outcome === "failed");
+  if (failed.length) trouble(`Not as it was recorded. ${failed.map(([name, , detail]) => `${name}: ${visible(detail)}`).join(". ")}.`);
+}
+
+start();

@@ -1,0 +1,124 @@
+// The screenshots: a strip of all of them, and the one of the moment with the findings outlined on it.
+
+import { element, setText } from "./dom.js";
+import { duration, oneLine } from "./text.js";
+
+function number(value) {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}
+
+// Return the place of a finding on its screenshot, in its pixels; null if the finding has none.
+export function rectOf(finding) {
+  const { x, y, width, height } = finding.evidence?.rect ?? {};
+  if ([x, y, width, height].some((value) => number(value) === null) || width < 0 || height < 0) return null;
+  return { x, y, width, height };
+}
+
+function caption({ kind, url }) {
+  return oneLine([kind?.replaceAll("_", " "), url].filter(Boolean).join(" of ")) || "a screenshot";
+}
+
+// Return a picture: one image, or the changed pixels laid on the whole image that they change.
+function picture(source, screenshot, text) {
+  const layers = [screenshot.base, screenshot.sha256].filter(Boolean).map((hash) => source.picture(hash));
+  const images = layers.filter(Boolean).map((src, at) => element("img", { src, alt: at ? "" : text, draggable: "false" }));
+  return images.length ? element("div", { class: "layers" }, ...images) : null;
+}
+
+export class Filmstrip {
+  #strip = document.getElementById("filmstrip");
+  #frames = [];
+  #shown = -1;
+
+  constructor(source, onseek) {
+    for (const screenshot of source.run.screenshots) {
+      const at = duration(source.events.offset(screenshot.index));
+      const image = picture(source, screenshot, "");
+      const frame = element(
+        "button",
+        { type: "button", "aria-label": `${caption(screenshot)}, after ${at}`, onclick: () => onseek(screenshot.index) },
+        image ?? element("span", { class: "soft", text: "not shown" }),
+        element("span", { class: "when", text: at }),
+      );
+      this.#frames.push(frame);
+    }
+    if (this.#frames.length) this.#strip.replaceChildren(...this.#frames);
+    else this.#strip.replaceChildren(element("p", { class: "soft", text: "There are no screenshots." }));
+  }
+
+  // Mark the frame with this number as the one of the moment; -1 for none.
+  show(at) {
+    if (at === this.#shown) return;
+    this.#frames[this.#shown]?.removeAttribute("aria-current");
+    this.#shown = at;
+    const frame = this.#frames[at];
+    if (!frame) return;
+    frame.setAttribute("aria-current", "true");
+    const { offsetLeft, offsetWidth } = frame;
+    this.#strip.scrollLeft = offsetLeft - (this.#strip.clientWidth - offsetWidth) / 2;
+  }
+}
+
+export class Stage {
+  #stage = document.getElementById("stage");
+  #source;
+  #onselect;
+  #outlines = element("div", { class: "outlines" });
+  #caption = element("p", { class: "caption soft" });
+  #shown = null; // the screenshot
+  #marked = []; // the findings that are outlined
+  #selected = null;
+
+  constructor(source, onselect) {
+    [this.#source, this.#onselect] = [source, onselect];
+  }
+
+  // Show a screenshot, with the outlines of those findings that were seen on it.
+  show(screenshot, findings, selected) {
+    const changed = screenshot !== this.#shown || this.#stage.childElementCount === 0;
+    if (changed) this.#replace(screenshot);
+    const hash = screenshot?.sha256;
+    const marked = findings.filter((finding) => hash && finding.evidence?.screenshot === hash && rectOf(finding));
+    const again = changed || marked.length !== this.#marked.length || marked.some((each, at) => each !== this.#marked[at]);
+    if (!again && selected === this.#selected) return;
+    [this.#marked, this.#selected] = [marked, selected];
+    this.#outline();
+  }
+
+  #replace(screenshot) {
+    this.#shown = screenshot;
+    if (!screenshot) {
+      this.#stage.replaceChildren(element("p", { class: "nothing soft", text: "No screenshot was taken yet." }));
+      return;
+    }
+    const image = picture(this.#source, screenshot, caption(screenshot));
+    setText(this.#caption, caption(screenshot) + (image ? "" : ": this file does not have the picture"));
+    this.#outlines.replaceChildren();
+    this.#stage.replaceChildren(this.#caption, element("div", { class: "shot" }, image, this.#outlines));
+    this.#stage.scrollTop = 0;
+    for (const each of image?.children ?? []) each.addEventListener("load", () => this.#outline(), { once: true });
+  }
+
+  #outline() {
+    const image = this.#stage.querySelector("img");
+    const [width, height] = [image?.naturalWidth, image?.naturalHeight];
+    if (!width || !height) return;
+    const frames = this.#marked.map((finding) => {
+      const rect = rectOf(finding);
+      const title = oneLine(finding.title ?? finding.kind ?? "a finding");
+      const attributes = { type: "button", title, "aria-label": `Finding: ${title}`, onclick: () => this.#onselect(finding) };
+      const frame = element("button", attributes);
+      frame.classList.toggle("selected", finding === this.#selected);
+      frame.style.left = `${(100 * rect.x) / width}%`;
+      frame.style.top = `${(100 * rect.y) / height}%`;
+      frame.style.width = `${(100 * rect.width) / width}%`;
+      frame.style.height = `${(100 * rect.height) / height}%`;
+      return frame;
+    });
+    this.#outlines.replaceChildren(...frames);
+    const chosen = frames[this.#marked.indexOf(this.#selected)];
+    if (!chosen) return;
+    const { offsetTop, offsetHeight } = chosen;
+    this.#stage.scrollTop = offsetTop - Math.max((this.#stage.clientHeight - offsetHeight) / 2, 20);
+  }
+}
