@@ -128,7 +128,10 @@ def test_a_flag_of_the_command_line_is_not_joined_with_those_of_the_file(config:
         ("[audit]\nxyzzy = 1", "line 2: `veritas audit` has no option 'xyzzy'; `veritas audit --help` lists them."),
         ("[audit]\ntimeout = 'x'", "line 2: 'timeout' takes a whole number, and not text."),
         ("[audit]\ntimeout = true", "line 2: 'timeout' takes a whole number, and not true or false."),
-        ("[audit]\ntimeout = 0", "line 2: the value of 'timeout' is invalid: 0 is not in the range 1<=x<=86400."),
+        (
+            "[audit]\ntimeout = 0",
+            "the value of 'timeout' is invalid: 0 is not a whole number from 1 to 86,400.",
+        ),
         ("[audit]\ntier = 3", "line 2: 'tier' takes text in quotation marks, and not a number."),
         ("[audit]\njson = 'yes'", "line 2: 'json' takes true or false, and not text."),
         ("[audit]\nfail-on = 'x'", "line 2: 'fail-on' takes several values; write them in brackets:"),

@@ -24,7 +24,12 @@ def refused(outcome: Outcome) -> str:
     ("arguments", "sentence"),
     [
         (("audit",), "There is nothing to audit; give a URL such as 'https://example.com/', or --from FILE."),
-        (("list", "--limit", "x"), "Invalid value for '--limit': 'x' is not a valid integer range; see `veritas list"),
+        (
+            ("list", "--limit", "x"),
+            "Invalid value for '--limit': 'x' is not a whole number from 1 to 1,000,000,000; see",
+        ),
+        (("http://a.test/", "--jobs", "0"), "Invalid value for '--jobs': '0' is not a whole number from 1 to 256; see"),
+        (("http://a.test/", "--per-host", "nan"), "'nan' is not a number from 0 to 86,400; see"),
         (("list", "--limt", "3"), "No such option '--limt'. Did you mean '--limit'?"),
         (("events", TEE, "--json"), "No such option '--json'; write --format json."),
         (("list", "\x1b[31m"), r"Got unexpected extra argument (\x1b[31m); see `veritas list --help`."),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from veritas.cli.lib.number_types import WholeNumber
 from veritas.cli.lib.options import database_option, format_option, time_option, verbose_option
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ _ASCENDING = ("score", "url")  # the lowest score and the first letter come firs
 @time_option("--until", help="Only audits requested before this time.")
 @click.option("--sort", type=click.Choice(_ORDERS), default="started", show_default=True, help="What to sort by.")
 @click.option("--reverse", is_flag=True, help="Reverse the order.")
-@click.option("--limit", type=click.IntRange(1, 1_000_000_000), metavar="N", help="Only the first N runs.")
-@click.option("--page", type=click.IntRange(1, 1_000_000_000), metavar="K", help="The Kth N runs; needs --limit.")
+@click.option("--limit", type=WholeNumber(1, 1_000_000_000), metavar="N", help="Only the first N runs.")
+@click.option("--page", type=WholeNumber(1, 1_000_000_000), metavar="K", help="The Kth N runs; needs --limit.")
 @format_option("table", "json", "jsonl")
 @database_option
 @verbose_option

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from veritas.cli.lib.number_types import WholeNumber
 from veritas.cli.lib.options import database_option, format_option, time_option, verbose_option
 from veritas.cli.lib.output import output_options
 
@@ -26,7 +27,7 @@ _LONGEST_WAIT = 0.5  # seconds; on Windows, ^C does not end a wait without a lim
 @format_option("table", "json", "prometheus")
 @click.option(
     "--serve",
-    type=click.IntRange(0, 65_535),
+    type=WholeNumber(0, 65_535),
     is_flag=False,
     flag_value=_PORT,
     metavar="[PORT]",

@@ -7,13 +7,12 @@ from dataclasses import replace
 import click
 
 from veritas.cli.lib.audit_options import machine_options
+from veritas.cli.lib.number_types import WholeNumber
 from veritas.cli.lib.options import database_option, database_timeout_option, verbose_option
 
 
 @click.command("worker")
-@click.option(
-    "--jobs", type=click.IntRange(1, 256), default=1, show_default=True, help="How many audits to do at once."
-)
+@click.option("--jobs", type=WholeNumber(1, 256), default=1, show_default=True, help="How many audits to do at once.")
 @click.option("--queue", "queues", multiple=True, metavar="QUEUE", help="Take jobs of this queue only. Repeatable.")
 @machine_options
 @database_option

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from veritas.cli.lib.number_types import WholeNumber
 from veritas.cli.lib.options import database_option, format_option, verbose_option
 
 if TYPE_CHECKING:
@@ -19,9 +20,7 @@ _STATUSES = ("waiting", "running", "completed", "failed", "cancelled")
 @click.option("--status", type=click.Choice(_STATUSES), help="Only jobs with this status.")
 @click.option("--queue", metavar="QUEUE", help="Only jobs of this queue.")
 @click.option("--batch", metavar="BATCH", help="Only jobs of this batch: the beginning of its id, or latest.")
-@click.option(
-    "--limit", type=click.IntRange(1, 1_000_000_000), default=50, show_default=True, help="The number of jobs."
-)
+@click.option("--limit", type=WholeNumber(1, 1_000_000_000), default=50, show_default=True, help="The number of jobs.")
 @format_option("table", "json", "jsonl")
 @database_option
 @verbose_option

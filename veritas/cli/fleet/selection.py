@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from veritas.cli.lib.number_types import WholeNumber
 from veritas.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_NUMBER = click.IntRange(1, 2**63 - 1)  # a bigint of PostgreSQL
+_NUMBER = WholeNumber(1, 2**63 - 1)  # a bigint of PostgreSQL
 
 
 def selection_options(command: F) -> F:

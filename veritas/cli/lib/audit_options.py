@@ -11,6 +11,7 @@ import click
 
 from veritas.audit.screenshots import FULL, SCREENSHOTS
 from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT
+from veritas.cli.lib.number_types import WholeNumber
 
 if TYPE_CHECKING:
     from veritas.recording.audit_options import AuditOptions
@@ -110,7 +111,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     click.option(
         "--timeout",
-        type=click.IntRange(1, 86_400),
+        type=WholeNumber(1, 86_400),
         default=AUDIT_TIMEOUT,
         show_default=True,
         metavar="SECONDS",
@@ -118,7 +119,7 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     click.option(
         "--visit-timeout",
-        type=click.IntRange(1, 600),
+        type=WholeNumber(1, 600),
         default=VISIT_TIMEOUT,
         show_default=True,
         metavar="SECONDS",

@@ -9,6 +9,8 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from veritas.cli.lib.number_types import Number, WholeNumber
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 PER_HOST = 1.0  # seconds
@@ -54,13 +56,13 @@ def batch_options(command: F) -> F:
         click.option("--obey-robots", is_flag=True, help="Leave out the pages that a site's robots.txt disallows."),
         click.option(
             "--per-host",
-            type=click.FloatRange(0, 86_400),
+            type=Number(0, 86_400),
             metavar="SECONDS",
             help=f"The pause between two audits of one host, which are never done at once.  [default: {PER_HOST:g}]",
         ),
         click.option(
             "--jobs",
-            type=click.IntRange(1, 256),
+            type=WholeNumber(1, 256),
             metavar="N",
             help="How many audits are done at once.  [default: as many as there are cores, and gigabytes of memory]",
         ),

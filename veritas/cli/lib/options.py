@@ -15,6 +15,7 @@ import click
 from click.core import ParameterSource
 
 from veritas.cli.lib.errors import set_verbose
+from veritas.cli.lib.number_types import WholeNumber
 from veritas.core.mode_decision import VALIDATE_BY
 from veritas.events.recorder_events import RERUN, TEE
 from veritas.recording.log_retry import DATABASE_TIMEOUT
@@ -79,7 +80,7 @@ def database_timeout_option(command: F) -> F:
     """Add `--database-timeout`; the command receives `database_timeout` in seconds."""
     return click.option(
         "--database-timeout",
-        type=click.IntRange(0, 86_400),
+        type=WholeNumber(0, 86_400),
         default=DATABASE_TIMEOUT,
         show_default=True,
         metavar="SECONDS",

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from veritas.cli.lib.batch_options import PER_HOST
+from veritas.cli.lib.number_types import Number, WholeNumber
 from veritas.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,7 +37,7 @@ def placement_options(command: F) -> F:
         ),
         click.option(
             "--per-host",
-            type=click.FloatRange(0, 3_600),
+            type=Number(0, 3_600),
             default=PER_HOST,
             show_default=True,
             metavar="SECONDS",
@@ -44,7 +45,7 @@ def placement_options(command: F) -> F:
         ),
         click.option(
             "--priority",
-            type=click.IntRange(-1_000, 1_000),
+            type=WholeNumber(-1_000, 1_000),
             default=0,
             show_default=True,
             help="Jobs with a higher number are taken first.",

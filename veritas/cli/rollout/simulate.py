@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from math import isnan
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from veritas.cli.lib.number_types import Number, WholeNumber
 from veritas.cli.lib.options import format_option, verbose_option
 
 if TYPE_CHECKING:
     from veritas.rollout.simulation import Simulation
 
-
-class _Range(click.FloatRange):
-    """A range of numbers that refuses NaN, which passes the comparisons of `click.FloatRange`."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isnan(number := float(super().convert(value, param, ctx))):
-            self.fail(f"{value!r} is not a number.", param, ctx)
-        return number
-
-
-_SHARE = _Range(0, 1)
-_AUDITS = _Range(0, 100_000, min_open=True)
-_SECONDS = _Range(0, 3_600, min_open=True)
-_SEED = click.IntRange(0, 2**63 - 1)
-_COUNT = click.IntRange(1, 100_000)
-_FACTOR = _Range(0, 1_000, min_open=True)
+_SHARE = Number(0, 1)
+_AUDITS = Number(0, 100_000, min_open=True)
+_SECONDS = Number(0, 3_600, min_open=True)
+_SEED = WholeNumber(0, 2**63 - 1)
+_COUNT = WholeNumber(1, 100_000)
+_FACTOR = Number(0, 1_000, min_open=True)
 
 
 @click.command("simulate")
@@ -51,7 +41,7 @@ _FACTOR = _Range(0, 1_000, min_open=True)
 )
 @click.option("--latency-queue", type=_SECONDS, default=0.005, show_default=True, help="The same over the queue.")
 @click.option("--loss", type=_SHARE, default=0.0, show_default=True, help="Probability that the queue loses an event.")
-@click.option("--events", type=click.IntRange(1, 1_000_000), default=500, show_default=True, help="Events per audit.")
+@click.option("--events", type=WholeNumber(1, 1_000_000), default=500, show_default=True, help="Events per audit.")
 @click.option(
     "--draw",
     type=_FACTOR,
