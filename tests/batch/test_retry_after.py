@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -21,9 +22,19 @@ def page(status: int, value: str | None, name: str = "Retry-After") -> dict[str,
     [
         (429, "7", 7.0),
         (503, " 120 ", 120.0),
+        (429, "0000000000007", 7.0),
         (429, "99999999999999999999", LONGEST),
+        (429, "9" * 5_000, LONGEST),
+        (429, "0", None),
         (503, "Sat, 22 Nov 2025 08:27:10 GMT", 30.0),
-        (503, "Sat, 22 Nov 2025 08:00:00 GMT", 0.0),
+        (503, "Saturday, 22-Nov-25 08:27:10 GMT", 30.0),  # the two old forms of a date
+        (503, "Sat Nov 22 08:27:10 2025", 30.0),
+        (503, "Sat, 22 Nov 2025 08:27:10", 30.0),
+        (503, "Sat, 22 Nov 2025 08:27:10 XYZ", 30.0),
+        (503, "Sat, 22 Nov 2025 09:27:10 +0100", 30.0),
+        (503, "Sat, 22 Nov 2025 08:27:10 +9999", None),
+        (503, "Sat, 22 Nov 99999 08:27:10 GMT", None),
+        (503, "Sat, 22 Nov 2025 08:00:00 GMT", None),
         (503, "Sun, 22 Nov 2026 08:00:00 GMT", LONGEST),
         (429, "soon", None),
         (429, "-5", None),
@@ -33,8 +44,18 @@ def page(status: int, value: str | None, name: str = "Retry-After") -> dict[str,
         (500, "7", None),
     ],
 )
-def test_the_seconds_that_a_page_asks_for(status: int, value: str | None, seconds: float | None) -> None:
-    assert retry_after(page(status, value), now=NOW) == seconds
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+def test_the_seconds_that_a_page_asks_for(
+    status: int, value: str | None, seconds: float | None, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A date is in GMT, whatever the zone of this machine."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert retry_after(page(status, value), now=NOW) == seconds
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_the_case_of_the_name_does_not_matter() -> None:

@@ -75,9 +75,11 @@ def test_a_file_without_a_url_is_refused(data: bytes) -> None:
 
 
 def test_duplicates_are_counted_and_left_out() -> None:
-    """The case of a host and an empty path make no other page; the case of a path does."""
-    targets = Targets.of([A, B, A, "https://A.example", f"{A}x", f"{A}X"])
-    assert targets == Targets((A, B, f"{A}x", f"{A}X"), duplicates=2)
+    """The case of a host, an empty path and the scheme's own port make no other page; the case of a path does."""
+    targets = Targets.of([A, B, A, "https://A.example", "https://a.example:443", f"{A}x", f"{A}X"])
+    assert targets == Targets((A, B, f"{A}x", f"{A}X"), duplicates=3)
+    other = ("http://a.example/", "http://a.example:443/", "https://a.example:80/", "http://[::1]:8000/")
+    assert Targets.of([*other, "http://a.example:80/", "http://a.example:/"]) == Targets(other, duplicates=2)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ _STATUSES = (429, 503)  # Too Many Requests, Service Unavailable
 
 
 def retry_after(message: Mapping[str, Any], *, now: float | None = None) -> float | None:
-    """Return the seconds for which a page asks not to be visited, at most `LONGEST`; None if it does not.
+    """Return the seconds for which a page asks not to be visited, above 0 and at most `LONGEST`; None if it does not.
 
     Args:
         message: A client message of an audit; only those of visited pages matter.
@@ -28,14 +29,21 @@ def retry_after(message: Mapping[str, Any], *, now: float | None = None) -> floa
     for header in as_items(page.get("headers")):
         match header:
             case [str(name), str(value)] if name.lower() == "retry-after":
-                return _seconds(value.strip(), time.time() if now is None else now)
+                seconds = _seconds(value.strip(), time.time() if now is None else now)
+                return seconds or None  # a time that has passed asks for nothing
     return None
 
 
 def _seconds(value: str, now: float) -> float | None:
     if value.isascii() and value.isdigit():
-        return min(LONGEST, float(value[:10]))
+        return min(LONGEST, float(value))
     try:
-        return min(LONGEST, max(0.0, parsedate_to_datetime(value).timestamp() - now))
+        until = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    if until.tzinfo is None:  # of no zone, or of one that is not known; the standard's is GMT, not this machine's
+        until = until.replace(tzinfo=UTC)
+    try:
+        return min(LONGEST, max(0.0, until.timestamp() - now))
     except (ValueError, OverflowError):
         return None

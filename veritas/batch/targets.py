@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from veritas.audit.egress.addresses import authority, normal_host
 from veritas.errors import InvalidTargets, InvalidUrl, UsageError
 from veritas.formatting import count
 from veritas.recording.run import check_url
@@ -20,6 +21,7 @@ _COMMENT = re.compile(r"(^|\s+)#.*")
 _DELIMITERS = ",;\t|"
 _BYTE_ORDER_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig"))
 _MOST = 1_000_000  # URLs of a file; that many take minutes to check and to record
+_PORTS = {"http": 80, "https": 443}  # of a URL without a port
 _SHOWN = 10  # faults that a message has
 _LONGEST = 200  # characters of a line that a message has
 
@@ -130,6 +132,8 @@ def _text(data: bytes, name: str) -> str:
 
 
 def _normal(url: str) -> str:
-    """Return *url* so that two spellings of the same address are equal: the scheme, the host, an empty path."""
+    """Return *url* so that two spellings of an address are equal: the scheme, the host, the port, an empty path."""
     parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.lower(), path=parts.path or "/").geturl()
+    port = None if parts.port == _PORTS.get(parts.scheme) else parts.port
+    netloc = authority(normal_host(parts.hostname or ""), port)
+    return parts._replace(netloc=netloc, path=parts.path or "/").geturl()
