@@ -28,6 +28,7 @@ def audit(
     error: str | None = None,
     number: int = 1,
     pages: Sequence[str] = ("http://shop.test/",),
+    failed_pages: Mapping[str, str] | None = None,
     **request: Any,
 ) -> Recording:
     """Return an audit.
@@ -40,6 +41,7 @@ def audit(
         error: Its error.
         number: The audit's number, from which its id and its times are made.
         pages: The pages that the scout visited.
+        failed_pages: Those that it could not visit, with the error of each.
         request: Fields of the request.
     """
     audit_id = request.pop("audit_id", f"vrts_{number:016x}")
@@ -60,6 +62,8 @@ def audit(
         if phase == "scout":
             for url in pages:
                 child(phase, "page_loaded", summary={"url": url, "title": "Shop", "status": 200})
+            for url, why in (failed_pages or {}).items():
+                child(phase, "page_failed", summary={"url": url, "error": why})
         for each in findings:
             if each.get("phase") == phase:
                 child(phase, "finding", type="finding", extra={"finding": dict(each)})

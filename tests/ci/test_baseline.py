@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from store.log import RunFilter
 from tests.ci.runs import audit, finding
 from tests.cli.logs import write
 from veritas.archive.archive import Archive
+from veritas.ci import baseline as baseline_module
 from veritas.ci.baseline import Baselines
-from veritas.ci.check import check
-from veritas.ci.rule import parse_rules
 from veritas.errors import UsageError
 from veritas.projections.audit_state import AuditState
 
@@ -33,7 +32,7 @@ def new_kinds(archive: Archive, number: int, name: str = "latest") -> list[str]:
     judged = state(archive, number)
     baseline = Baselines(archive, name).of(judged)
     assert baseline is not None
-    return [each["kind"] for each in baseline.compare(judged).new]
+    return [each["kind"] for each in baseline.new_findings(judged)]
 
 
 def test_latest_is_the_latest_completed_run_of_the_same_url_before_the_audit(archive: Archive) -> None:
@@ -106,6 +105,57 @@ def test_what_the_baseline_could_not_have_is_new(archive: Archive, earlier: obje
     assert new_kinds(archive, 2) == ["countdown_resets"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        ({"severity": "low"}, {"severity": "high"}, "its severity is high and was low"),
+        ({"severity": "high", "confidence": 0.5}, {"severity": "low", "confidence": 0.9}, None),
+        ({"confidence": 0.6}, {"confidence": 0.9}, "its confidence is 0.9 and was 0.6"),
+        ({"confidence": 0.9}, {"confidence": 0.6}, None),
+        ({"confidence": None}, {"confidence": 0.6}, "its confidence is 0.6 and was unknown"),
+        ({"severity": "odd"}, {"severity": "low"}, "its severity is low and was odd"),
+        ({"severity": "low"}, {"severity": None}, "its severity is unknown and was low"),
+        ({"severity": "odd"}, {"severity": "odd"}, None),
+    ],
+)
+def test_a_finding_may_have_become_worse(
+    archive: Archive, before: dict[str, Any], after: dict[str, Any], change: str | None
+) -> None:
+    """By its severity, or by its confidence if the severity is the same; it is not new."""
+    write(archive, audit(finding(**before), number=1))
+    write(archive, audit(finding(**after), number=2))
+    judged = state(archive, 2)
+    baseline = Baselines(archive, "latest").of(judged)
+    assert baseline is not None and new_kinds(archive, 2) == []
+    assert [each.change for each in baseline.worse_findings(judged)] == ([] if change is None else [change])
+
+
+def test_of_several_similar_findings_the_worst_counts(archive: Archive) -> None:
+    """Their order says nothing, and one more of them that is milder makes nothing worse."""
+    mild, severe = finding(severity="low"), finding(severity="high")
+    write(archive, audit(mild, severe, mild, number=1))
+    write(archive, audit(severe, mild, number=2))
+    judged = state(archive, 2)
+    baseline = Baselines(archive, "latest").of(judged)
+    assert baseline is not None and baseline.worse_findings(judged) == []
+
+
+def test_the_runs_of_a_host_are_read_once(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many audits of a batch are compared with them."""
+    pages = [f"http://shop.test/{number}" for number in range(3)]
+    for at, url in enumerate([*pages, *pages], 1):
+        write(archive, audit(number=at, url=url, pages=[url]))
+    reads: list[RunFilter] = []
+    read = baseline_module.list_runs
+    monkeypatch.setattr(
+        baseline_module, "list_runs", lambda archive, wanted, **rest: reads.append(wanted) or read(archive, wanted)
+    )
+    baselines = Baselines(archive, "latest")
+    found = [baselines.of(state(archive, number)) for number in range(1, 7)]
+    assert [each and each.run_id for each in found] == [None] * 3 + [f"vrts_{number:016x}.1" for number in (1, 2, 3)]
+    assert len(reads) == 1
+
+
 def test_what_has_gone_is_not_new(archive: Archive) -> None:
     write(archive, audit(finding(), finding("preselected_extra"), number=1))
     write(archive, audit(finding(), number=2))
@@ -141,27 +191,3 @@ def test_what_cannot_be_a_baseline_is_refused(archive: Archive, name: str, fault
     write(archive, audit(number=2))
     with pytest.raises(UsageError, match=fault):
         Baselines(archive, name).of(state(archive, 2))
-
-
-def test_a_finding_that_became_more_severe_counts(archive: Archive) -> None:
-    """It is the same finding, so it is not new; a milder one is no reason to fail."""
-    write(archive, audit(finding(severity="low"), finding("preselected_extra", severity="high"), number=1))
-    write(archive, audit(finding(severity="high"), finding("preselected_extra", severity="low"), number=2))
-    baseline = Baselines(archive, "latest").of(state(archive, 2))
-    assert baseline is not None
-    changes = baseline.compare(state(archive, 2))
-    assert not changes.new
-    assert [each["kind"] for each in changes.worse] == ["countdown_resets"]
-
-
-def test_an_altered_baseline_does_not_pass(archive: Archive, tmp_path: Path) -> None:
-    """Else whoever can write to the log adds a finding to the earlier audit, and the new one is not reported."""
-    write(archive, audit(number=1))
-    write(archive, audit(finding(), number=2))
-    with closing(sqlite3.connect(tmp_path / "veritas.db")) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')
-        connection.execute("UPDATE event SET recorded_at = recorded_at + 1 WHERE position = 3")
-        connection.commit()
-    checked = check(state(archive, 2), parse_rules(["new-findings"]), baselines=Baselines(archive, "latest"))
-    assert [(each.rule, each.outcome) for each in checked.rulings][-1] == ("recorded", "failed")

@@ -137,11 +137,12 @@ def test_several_audits_are_invocations_of_one_run() -> None:
 
 
 def test_a_baseline_says_which_results_are_new() -> None:
-    state = state_of(finding(), finding("preselected_extra"))
-    results = read_sarif([check(state, baseline="vrts_1.1", new={1})])["results"]
+    state = state_of(finding(), finding("preselected_extra"), finding("made_up_number"))
+    results = read_sarif([check(state, baseline="vrts_1.1", new={1}, worse={2})])["results"]
     assert [(each["ruleId"], each["baselineState"]) for each in results] == [
         ("countdown_resets", "unchanged"),
         ("preselected_extra", "new"),
+        ("made_up_number", "updated"),
     ]
 
 

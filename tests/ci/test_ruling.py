@@ -8,7 +8,7 @@ import pytest
 
 from tests.ci.runs import SUSPICIOUS, TRUSTED, finding, state_of
 from tests.projections.recordings import INCONCLUSIVE, Recording, requested
-from veritas.ci.baseline import FindingChanges
+from veritas.ci.baseline import WorseFinding
 from veritas.ci.rule import Rule
 from veritas.ci.ruling import FAILED, PASSED, UNKNOWN, Ruling, rulings
 from veritas.events.recorder_events import EventsDropped, RunFinished
@@ -77,20 +77,65 @@ def test_a_finding_is_absent_only_if_its_phase_looked_for_it() -> None:
     assert ruling("finding:severity>=high", state).outcome == UNKNOWN
 
 
-def test_a_finding_is_absent_only_if_every_page_was_visited() -> None:
-    """It may be on the one that could not be visited; the first page's headers are known all the same."""
-    state = state_of()
-    state.pages.append({"url": "http://shop.test/cart", "title": None, "status": None, "error": "It took too long."})
-    ruled = ruling("finding:countdown_resets", state)
+CART = "http://shop.test/cart"
+
+
+@pytest.mark.parametrize("rule", ["finding:countdown_resets", "finding:severity>=high", "new-findings"])
+@pytest.mark.parametrize(
+    "state",
+    [
+        state_of(failed_pages={CART: "The page took too long."}),
+        state_of(
+            verdict={**TRUSTED, "not_examined": [{"what": "the page", "why": "The page took too long.", "url": CART}]}
+        ),
+        state_of(verdict=None, origin="record", failed_pages={CART: "The page took too long."}),
+    ],
+    ids=["not visited", "not examined", "of a program"],
+)
+def test_a_page_that_was_not_seen_could_have_the_finding(rule: str, state: AuditState) -> None:
+    """So nobody can say that there is none; a finding on another page still fails."""
+    ruled = ruling(rule, state, baseline="vrts_1.1")
     assert ruled.outcome == UNKNOWN
-    assert "1 page could not be visited, such as 'http://shop.test/cart'" in ruled.why
+    assert ruled.why.endswith(f"1 page of the audit was not seen ({CART}: the page took too long).")
+    found = state.copy()
+    found.findings.append(finding())
+    assert ruling(rule, found, new=found.findings, baseline="vrts_1.1").outcome == FAILED
+
+
+def test_the_headers_of_the_first_page_are_known_whatever_was_not_seen() -> None:
+    """The cookies are those of all pages."""
+    state = state_of(failed_pages={CART: "The page took too long."})
+    assert ruling("finding:csp-not-implemented", state).outcome == PASSED
+    assert ruling("finding:cookies-without-secure-flag", state).outcome == UNKNOWN
+
+
+def test_a_test_without_an_answer_could_have_found_something() -> None:
+    gap = {"what": "the test strict-transport-security", "why": "The connection was reset.", "url": CART}
+    state = state_of(verdict={**TRUSTED, "not_examined": [gap]})
+    ruled = ruling("finding:hsts-not-implemented", state)
+    assert (ruled.outcome, ruled.why.endswith(": the connection was reset.")) == (UNKNOWN, True)
     assert ruling("finding:csp-not-implemented", state).outcome == PASSED
 
 
-def test_a_finding_that_is_more_severe_than_in_the_baseline_is_not_passed() -> None:
+def test_a_page_that_was_visited_again_or_in_part_was_seen() -> None:
+    """What is missing of a page lowers the verdict's coverage."""
+    part = {**TRUSTED, "not_examined": [{"what": "frames", "why": "A frame is of another site.", "url": CART}]}
+    state = state_of(verdict=part, pages=[CART], failed_pages={CART: "The tab crashed."})
+    assert ruling("finding:countdown_resets", state).outcome == PASSED
+
+
+def test_a_finding_that_became_worse_is_as_bad_as_a_new_one() -> None:
+    """The reason says what changed; the rule may select what the finding is now."""
     state = state_of(finding(severity="high"))
-    ruled = ruling("new-findings", state, changes=FindingChanges([], state.findings), baseline="vrts_1.1")
-    assert (ruled.outcome, ruled.why) == (FAILED, "The audit has 1 worse finding since vrts_1.1.")
+    worse = [WorseFinding(state.findings[0], "its severity is high and was low")]
+    ruled = ruling("new-findings", state, worse=worse, baseline="vrts_1.1")
+    assert (ruled.outcome, ruled.findings) == (FAILED, (state.findings[0],))
+    assert ruled.why == (
+        "The audit has 1 worse finding since vrts_1.1 (Countdown restarts: its severity is high and was low)."
+    )
+    assert ruling("new-findings:severity>=critical", state, worse=worse, baseline="vrts_1.1").outcome == PASSED
+    both = ruling("new-findings", state, new=[finding("made_up_number")], worse=worse, baseline="vrts_1.1")
+    assert both.why.startswith("The audit has 1 new finding and 1 worse finding since vrts_1.1 (")
 
 
 def test_a_finding_of_an_inconclusive_audit_still_fails() -> None:

@@ -101,17 +101,37 @@ def test_a_redacted_event_may_have_been_a_finding(checked: Invoke) -> None:
 
 def test_a_record_that_was_altered_does_not_pass(checked: Invoke, tmp_path: Path) -> None:
     """Whatever it says now."""
-    with closing(sqlite3.connect(tmp_path / "log.db")) as connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f'DROP TRIGGER "{name}"')
-        connection.execute("UPDATE event SET step = 'begun' WHERE run_id = ? AND source = 'stdout'", (f"{GOOD}.1",))
-        connection.commit()
+    alter(tmp_path / "log.db", GOOD)
     found = checked("check", GOOD, "--format", "json")
     assert found.status == 1
     assert [(each["rule"], each["outcome"]) for each in found.json["audits"][0]["rules"]] == [
         ("completes", "passed"),
         ("recorded", "failed"),
     ]
+
+
+def test_a_baseline_that_was_altered_is_refused(checked: Invoke, tmp_path: Path) -> None:
+    """One that is named before anything is audited; the latest one makes the check fail."""
+    alter(tmp_path / "log.db", EARLIER)
+    named = checked("check", BAD, "--fail-on", "new-findings", "--baseline", EARLIER)
+    assert (named.status, named.stdout) == (2, "")
+    assert f"The baseline '{EARLIER}' is not as it was recorded: position" in named.stderr
+    mild = ("--fail-on", "new-findings:csp-not-implemented", "--format", "json")
+    (only,) = checked("check", BAD, *mild, "--baseline", "latest").json["audits"]
+    assert [(each["rule"], each["outcome"]) for each in only["rules"][1:]] == [
+        ("new-findings:csp-not-implemented", "passed"),
+        ("baseline-recorded", "failed"),
+    ]
+    assert not only["passed"] and f"{EARLIER}.1 is not as it was recorded" in only["rules"][2]["why"]
+
+
+def alter(database: Path, audit_id: str) -> None:
+    """Change the child's events of an audit in a log, as an intruder could."""
+    with closing(sqlite3.connect(database)) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute("UPDATE event SET step = 'begun' WHERE run_id = ? AND source = 'stdout'", (f"{audit_id}.1",))
+        connection.commit()
 
 
 def test_a_batch_passes_if_each_of_its_audits_does(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ class FindingKind:
         title: A few words for people.
         meaning: What it means, in a sentence.
         help_url: A page that explains it.
+        test: The test of the headers that finds it; empty for a kind that no such test finds.
     """
 
     name: str
@@ -34,6 +35,7 @@ class FindingKind:
     title: str
     meaning: str
     help_url: str
+    test: str = ""
 
 
 # The page that explains each test of the headers.
@@ -215,7 +217,7 @@ FINDING_KINDS: Mapping[str, FindingKind] = {
     for kind in (
         *(FindingKind(name, "vision", *words, _DARK_PATTERNS) for name, words in _PATTERNS.items()),
         *(
-            FindingKind(name, "security", outcome.title, outcome.meaning, _TESTS[test])
+            FindingKind(name, "security", outcome.title, outcome.meaning, _TESTS[test], test)
             for test, outcomes in OUTCOMES.items()
             for name, outcome in outcomes.items()
             if not outcome.passes

@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from store.log import RunFilter, UrlFilter
 from veritas.archive.archive import LATEST, Archive
 from veritas.archive.integrity import describe_fault, find_fault
 from veritas.archive.liveness import list_runs
+from veritas.audit.finding import SEVERITIES
 from veritas.diff.rules import Rules
 from veritas.diff.site.recording import FindingKey
 from veritas.diff.site.url import Page
 from veritas.diff.summary import NEW, NOT_COMPARED, relative_key, start_page, summarize
 from veritas.errors import UsageError
+from veritas.events.json import as_number
 from veritas.events.recorder_events import COMPLETED
 from veritas.projections.audit_state import AuditState
-from veritas.projections.findings import by_severity, is_more_severe
-from veritas.projections.run_summary import RunRow
+from veritas.projections.findings import severity_of
 from veritas.projections.url_key import url_filter, url_key
 
 _LATEST_OF = f"{LATEST}:"
-
-
-@dataclass(frozen=True)
-class FindingChanges:
-    """What a run has that its baseline does not have.
-
-    Attributes:
-        new: The findings that the baseline does not have.
-        worse: The findings that are more severe than in the baseline.
-    """
-
-    new: Sequence[Mapping[str, Any]]
-    worse: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -44,15 +35,15 @@ class Baseline:
     Attributes:
         run_id: The run.
         state: Its state.
-        fault: In what its record is not as it was made, in words; None if it is.
+        fault: In what its record is not as it was made; None if it is.
     """
 
     run_id: str
     state: AuditState
     fault: str | None = None
 
-    def compare(self, state: AuditState) -> FindingChanges:
-        """Return which findings of a later run are new, and which have become more severe.
+    def new_findings(self, state: AuditState) -> list[Mapping[str, Any]]:
+        """Return the findings of a later run that this one does not have.
 
         They are identified as `veritas.diff` does. A finding that this run could not have, because it did not visit
         the page or did not complete the phase, is new as well: unknown is never good.
@@ -64,15 +55,51 @@ class Baseline:
             for trace in summary.findings_that_are(word)
             if trace.trace.last_seen.run_id == state.run_id
         }
-        start, earlier_start = start_page(state), start_page(self.state)
-        earlier: dict[FindingKey, Mapping[str, Any]] = {}
-        for finding in by_severity(self.state.findings):  # of similar elements, the most severe counts
-            earlier.setdefault(relative_key(finding, earlier_start), finding)
-        keyed = [(relative_key(finding, start), finding) for finding in state.findings]
-        return FindingChanges(
-            new=[finding for key, finding in keyed if key in new],
-            worse=[finding for key, finding in keyed if key not in new and is_more_severe(finding, earlier[key])],
-        )
+        start = start_page(state)
+        return [finding for finding in state.findings if relative_key(finding, start) in new]
+
+    def worse_findings(self, state: AuditState) -> list[WorseFinding]:
+        """Return the findings of a later run that are worse than the most severe one of this run with their identity.
+
+        That is those of a higher severity, or of the same severity and a higher confidence.
+        """
+        start = start_page(state)
+        worse = []
+        for finding in state.findings:
+            before = self._worst.get(relative_key(finding, start))
+            if before is not None and (change := change_for_the_worse(before, finding)) is not None:
+                worse.append(WorseFinding(finding, change))
+        return worse
+
+    @cached_property
+    def _worst(self) -> dict[FindingKey, Mapping[str, Any]]:
+        """This run's findings by their identity; of several, the one that no other is worse than."""
+        start, worst = start_page(self.state), dict[FindingKey, Mapping[str, Any]]()
+        for finding in self.state.findings:
+            key = relative_key(finding, start)
+            if key not in worst or change_for_the_worse(worst[key], finding) is not None:
+                worst[key] = finding
+        return worst
+
+
+class WorseFinding(NamedTuple):
+    """A finding that is worse than in the baseline.
+
+    Attributes:
+        finding: The finding.
+        change: What became worse, in words.
+    """
+
+    finding: Mapping[str, Any]
+    change: str
+
+
+class _Run(NamedTuple):
+    """A completed run that can be a baseline."""
+
+    position: int
+    run_id: str
+    audit_id: str
 
 
 class Baselines:
@@ -84,13 +111,16 @@ class Baselines:
             `latest:URL` for that of another page or host.
 
     Raises:
-        UsageError: The run that was named does not exist or did not complete, or no run of the URL did.
+        UsageError: The run that was named does not exist, did not complete or was altered, or no run of the URL
+            completed.
     """
 
     def __init__(self, archive: Archive, name: str) -> None:
         self._archive = archive
         self._name = name
         self._named: Baseline | None = None
+        self._last: Baseline | None = None
+        self._runs: dict[UrlFilter, Mapping[tuple[Page | None, str | None], list[_Run]]] = {}
         if name.startswith(_LATEST_OF):
             url = name.removeprefix(_LATEST_OF)
             if not list_runs(archive, RunFilter(statuses=(COMPLETED,), url=self._filter(url)), limit=1):
@@ -111,17 +141,15 @@ class Baselines:
         if not state.position:
             return None
         run_id = self._latest(state) if self._name == LATEST else self._latest_of(state)
-        return None if run_id is None else self._baseline(run_id, self._state_of(run_id))
+        return None if run_id is None else self._baseline(run_id)
 
     def _latest(self, state: AuditState) -> str | None:
-        page = start_page(state)
         host, _ = url_key(state.request.url if state.request else None)
-        rows = self._earlier(state, UrlFilter(host=host))
-        return next((row.run_id for row in rows if Page.of(row.url or "") == page), None)
+        return self._earlier(state, UrlFilter(host=host), start_page(state))
 
     def _latest_of(self, state: AuditState) -> str:
         url = self._name.removeprefix(_LATEST_OF)
-        run_id = next((row.run_id for row in self._earlier(state, self._filter(url))), None)
+        run_id = self._earlier(state, self._filter(url), None)
         if run_id is None:
             raise _none_of(url)
         return run_id
@@ -129,27 +157,63 @@ class Baselines:
     def _filter(self, url: str) -> UrlFilter:
         return url_filter(self._archive.as_recorded(url))
 
-    def _earlier(self, state: AuditState, url: UrlFilter) -> Iterator[RunRow]:
-        """Yield the completed runs of a URL that were requested before a run, the latest first."""
+    def _earlier(self, state: AuditState, url: UrlFilter, page: Page | None) -> str | None:
+        """Return the latest completed run of a URL, or of one of its pages, that was requested before a run."""
         begun = next(iter(self._archive.events(state.run_id))).position
-        origin = state.request.origin if state.request else None
-        for row in list_runs(self._archive, RunFilter(statuses=(COMPLETED,), url=url)):
-            if row.position < begun and row.audit_id != state.audit_id and row.origin == origin:
-                yield row
+        runs = self._completed(url)[page, state.request.origin if state.request else None]
+        before = bisect_left(runs, begun, key=lambda run: run.position)
+        earlier = (runs[at] for at in range(before - 1, -1, -1))
+        return next((run.run_id for run in earlier if run.audit_id != state.audit_id), None)
+
+    def _completed(self, url: UrlFilter) -> Mapping[tuple[Page | None, str | None], list[_Run]]:
+        """Return the completed runs of a URL in their order, by page (None for all of them) and origin.
+
+        They are read once, because a batch can have any number of audits of one host. A run that completes later was
+        requested after the runs that are checked, or is not the earlier audit that anyone means.
+        """
+        if url not in self._runs:
+            runs: dict[tuple[Page | None, str | None], list[_Run]] = defaultdict(list)
+            for row in reversed(list_runs(self._archive, RunFilter(statuses=(COMPLETED,), url=url))):
+                run = _Run(row.position, row.run_id, row.audit_id)
+                runs[None, row.origin].append(run)
+                runs[Page.of(row.url or "") or Page("", ""), row.origin].append(run)
+            self._runs[url] = runs
+        return self._runs[url]
 
     def _read(self, name: str) -> Baseline:
-        run_id = self._archive.resolve(name)
-        state = self._state_of(run_id)
-        if state.status != COMPLETED:
-            raise UsageError(f"The baseline {name!r} did not complete, it is {state.status}; give another one.")
-        return self._baseline(run_id, state)
+        baseline = self._baseline(self._archive.resolve(name))
+        if baseline.state.status != COMPLETED:
+            raise UsageError(
+                f"The baseline {name!r} did not complete, it is {baseline.state.status}; give another one."
+            )
+        if baseline.fault is not None:
+            raise UsageError(
+                f"The baseline {name!r} is not as it was recorded: {baseline.fault}; give another one, or a log that"
+                " `veritas verify` accepts."
+            )
+        return baseline
 
-    def _baseline(self, run_id: str, state: AuditState) -> Baseline:
-        fault = find_fault(self._archive, run_id)
-        return Baseline(run_id, state, None if fault is None else describe_fault(fault))
+    def _baseline(self, run_id: str) -> Baseline:
+        if self._last is None or self._last.run_id != run_id:  # audits in a row often have the same one
+            fault = find_fault(self._archive, run_id)
+            state = AuditState.of(self._archive.events(run_id))
+            self._last = Baseline(run_id, state, None if fault is None else describe_fault(fault))
+        return self._last
 
-    def _state_of(self, run_id: str) -> AuditState:
-        return AuditState.of(self._archive.events(run_id))
+
+def change_for_the_worse(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
+    """Return in words why a finding is worse than before: its severity, or else its confidence; None if it is not.
+
+    A severity that is not known counts as worse than a known one, and a known one as worse than one that is not known.
+    """
+    old, new = severity_of(before), severity_of(after)
+    if old != new:
+        is_worse = old not in SEVERITIES or new not in SEVERITIES or SEVERITIES.index(new) > SEVERITIES.index(old)
+        return f"its severity is {new} and was {old}" if is_worse else None
+    was, now = (as_number(each.get("confidence")) for each in (before, after))
+    if now is not None and (was is None or now > was):
+        return f"its confidence is {now:g} and was {'unknown' if was is None else f'{was:g}'}"
+    return None
 
 
 def _none_of(url: str) -> UsageError:

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from veritas.ci.baseline import Baselines, FindingChanges
+from veritas.ci.baseline import Baselines
 from veritas.ci.rule import Rule
 from veritas.ci.ruling import FAILED, PASSED, Ruling, rulings
 from veritas.projections.audit_state import AuditState
 
-RECORDED = "recorded"  # the name of the ruling on whether the record is as it was made
+# The names of the rulings on whether the records are as they were made.
+RECORDED, BASELINE_RECORDED = "recorded", "baseline-recorded"
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Check:
         rulings: The ruling of each rule, after that on whether the audit completed.
         baseline: The run that it was compared with; None without one.
         new: The positions in `state.findings` of those that the baseline does not have; None without a baseline.
-        worse: The positions in `state.findings` of those that are more severe than in the baseline.
+        worse: The positions of those that are worse than in the baseline.
     """
 
     state: AuditState
@@ -58,11 +59,14 @@ def check(
         UsageError: The baseline does not exist, or cannot be one.
     """
     baseline = None if baselines is None else baselines.of(state)
-    changes = FindingChanges(state.findings, []) if baseline is None else baseline.compare(state)
-    made = rulings(rules, state, changes=changes, baseline=None if baseline is None else baseline.run_id)
-    for each in (fault, None if baseline is None else baseline.fault):
-        if each is not None:
-            made.append(Ruling(RECORDED, FAILED, f"The log is not as it was recorded: {each}."))
+    new: Sequence[Mapping[str, Any]] = state.findings if baseline is None else baseline.new_findings(state)
+    worse = [] if baseline is None else baseline.worse_findings(state)
+    made = rulings(rules, state, new=new, worse=worse, baseline=None if baseline is None else baseline.run_id)
+    if fault is not None:
+        made.append(Ruling(RECORDED, FAILED, f"The log is not as it was recorded: {fault}."))
+    if baseline is not None and baseline.fault is not None:
+        why = f"The baseline {baseline.run_id} is not as it was recorded: {baseline.fault}."
+        made.append(Ruling(BASELINE_RECORDED, FAILED, why))
     for name, phase in state.phases.items():
         if name != "judge":
             phase.summary = {}
@@ -70,11 +74,12 @@ def check(
         state=state,
         rulings=tuple(made),
         baseline=None if baseline is None else baseline.run_id,
-        new=None if baselines is None else _positions(changes.new, state),
-        worse=_positions(changes.worse, state),
+        new=None if baselines is None else _positions(state, new),
+        worse=_positions(state, [each.finding for each in worse]),
     )
 
 
-def _positions(findings: Iterable[Mapping[str, Any]], state: AuditState) -> set[int]:
+def _positions(state: AuditState, findings: Iterable[Mapping[str, Any]]) -> set[int]:
+    """Return the positions of findings in `state.findings`."""
     ids = {id(finding) for finding in findings}
     return {at for at, each in enumerate(state.findings) if id(each) in ids}

@@ -17,7 +17,8 @@ class RulingJson(msgspec.Struct, frozen=True):
     """The result of one rule.
 
     Attributes:
-        rule: The rule as it was given; `completes` or `recorded` for what every audit has to pass.
+        rule: The rule as it was given; `completes`, `recorded` or `baseline-recorded` for what every
+            audit has to pass.
         outcome: `passed`, `failed`, or `unknown` if the audit saw too little to say.
         why: The reason, in a sentence.
         findings: The findings that broke the rule, as the log has them, the most severe first.

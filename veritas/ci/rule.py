@@ -73,6 +73,16 @@ class Selector:
             return (FINDING_KINDS[self.kind].phase,)
         return tuple(sorted({kind.phase for kind in FINDING_KINDS.values()}))
 
+    @property
+    def test(self) -> str:
+        """The test of the headers that looks for such findings; empty if others may look for them too."""
+        return "" if self.kind is None else FINDING_KINDS[self.kind].test
+
+    @property
+    def is_of_first_page(self) -> bool:
+        """Whether only the first page can have such findings. Cookies are those of all pages."""
+        return self.test not in ("", "cookies")
+
 
 @dataclass(frozen=True)
 class Rule:

@@ -6,22 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from veritas.ci.baseline import FindingChanges
+from veritas.audit.unexamined import PAGE
+from veritas.ci.baseline import WorseFinding
 from veritas.ci.rule import FINDING, NEW_FINDINGS, RISK, RISKS, SCORE, Rule
-from veritas.events.json import as_mapping, as_text
+from veritas.events.json import as_items, as_mapping, as_text
 from veritas.events.recorder_events import COMPLETED, RECORDER
 from veritas.formatting import count, short_number
 from veritas.projections.audit_state import AuditState
-from veritas.projections.findings import by_severity
+from veritas.projections.findings import by_severity, title_of
 
 PASSED, FAILED, UNKNOWN = "passed", "failed", "unknown"
 OUTCOMES = (PASSED, FAILED, UNKNOWN)
 
+_MOST_NAMED = 3  # pages, or changes, of a reason
+
 # What every audit has to do, whatever the rules.
 COMPLETES = "completes"
-
-NO_CHANGES = FindingChanges([], [])
-_PHASE_OF_ONE_PAGE = "security"  # it examines the first page alone
 
 
 @dataclass(frozen=True)
@@ -42,24 +42,37 @@ class Ruling:
 
 
 def rulings(
-    rules: Iterable[Rule], state: AuditState, *, changes: FindingChanges = NO_CHANGES, baseline: str | None = None
+    rules: Iterable[Rule],
+    state: AuditState,
+    *,
+    new: Sequence[Mapping[str, Any]] = (),
+    worse: Sequence[WorseFinding] = (),
+    baseline: str | None = None,
 ) -> list[Ruling]:
     """Return the ruling of every rule, after the one on whether the audit completed.
 
     Args:
         rules: The rules.
         state: The state of the audit's run.
-        changes: Its findings that the baseline does not have, and those that have become more severe.
+        new: Its findings that the baseline does not have.
+        worse: Its findings that are worse than in the baseline.
         baseline: The baseline's run; None if there is none, so that every finding is new.
     """
-    judge = _Judge(state, changes, baseline)
+    judge = _Judge(state, new, worse, baseline)
     return [judge.completion(), *map(judge.ruling, rules)]
 
 
 class _Judge:
-    def __init__(self, state: AuditState, changes: FindingChanges, baseline: str | None) -> None:
+    def __init__(
+        self,
+        state: AuditState,
+        new: Sequence[Mapping[str, Any]],
+        worse: Sequence[WorseFinding],
+        baseline: str | None,
+    ) -> None:
         self._state = state
-        self._changes = changes
+        self._new = new
+        self._worse = worse
         self._baseline = baseline
 
     def completion(self) -> Ruling:
@@ -92,22 +105,26 @@ class _Judge:
 
     def _findings(self, rule: Rule) -> Ruling:
         found = [finding for finding in self._state.findings if rule.selector.matches(finding)]
-        return self._ruling_on(rule, found, count(len(found), "finding"))
+        return self._ruling_on(rule, found, f"The audit has {count(len(found), 'finding')}.")
 
     def _new_findings(self, rule: Rule) -> Ruling:
-        new = [finding for finding in self._changes.new if rule.selector.matches(finding)]
-        worse = [finding for finding in self._changes.worse if rule.selector.matches(finding)]
+        new = [finding for finding in self._new if rule.selector.matches(finding)]
+        worse = [each for each in self._worse if rule.selector.matches(each.finding)]
         since = f" since {self._baseline}" if self._baseline else ", because there is no earlier audit to compare with"
-        numbers = [count(len(found), noun) for found, noun in ((new, "new finding"), (worse, "worse finding")) if found]
-        return self._ruling_on(rule, [*new, *worse], " and ".join(numbers), since)
+        counts = [count(len(new), "new finding")] if new or not worse else []
+        if worse:
+            counts.append(count(len(worse), "worse finding"))
+        changes = [f"{title_of(each.finding)}: {each.change}" for each in worse]
+        changed = f" ({_some(changes)})" if changes else ""
+        why = f"The audit has {' and '.join(counts)}{since}{changed}."
+        return self._ruling_on(rule, [*new, *(each.finding for each in worse)], why, since if self._baseline else "")
 
-    def _ruling_on(self, rule: Rule, found: Sequence[Mapping[str, Any]], number: str, since: str = "") -> Ruling:
+    def _ruling_on(self, rule: Rule, found: Sequence[Mapping[str, Any]], why: str, since: str = "") -> Ruling:
         if found:
-            ranked = tuple(by_severity(found))
-            return Ruling(rule.text, FAILED, f"The audit has {number}{since}.", ranked)
+            return Ruling(rule.text, FAILED, why, tuple(by_severity(found)))
         if (unknown := self._unseen(rule)) is not None:
             return Ruling(rule.text, UNKNOWN, unknown)
-        return Ruling(rule.text, PASSED, f"The audit has no such finding{since if self._baseline else ''}.")
+        return Ruling(rule.text, PASSED, f"The audit has no such finding{since}.")
 
     def _without_verdict(self, noun: str) -> str | None:
         """Return why the verdict says nothing; None if it does."""
@@ -129,14 +146,25 @@ class _Judge:
         is_audit = state.request is None or state.request.origin == "audit"
         wanted = rule.selector.phases if is_audit else state.phases  # of a program, whatever it has
         missing = [name for name in wanted if name not in state.phases or state.phases[name].status != COMPLETED]
-        failed = [page for page in state.pages if page.get("error")]
-        if failed and set(wanted) - {_PHASE_OF_ONE_PAGE} and state.status == COMPLETED:
-            pages = f"{count(len(failed), 'page')} could not be visited, such as {failed[0]['url']!r}"
-            return f"It is unknown whether there is such a finding: {pages}."
         if missing and state.status == COMPLETED:
             return f"It is unknown whether there is such a finding: the audit did not complete {' and '.join(missing)}."
         if is_audit or state.status != COMPLETED:
-            return self._without_verdict("number of such findings")
+            unknown = self._without_verdict("number of such findings")
+            if unknown is not None:
+                return unknown
+        if (reason := self._unanswered(rule.selector.test)) is not None:
+            return f"It is unknown whether there is such a finding: {reason}."
+        if (pages := unseen_pages(state)) and not rule.selector.is_of_first_page:
+            unseen = f"{count(len(pages), 'page')} of the audit {'was' if len(pages) == 1 else 'were'} not seen"
+            reasons = [f"{url}: {_lower(why.rstrip('.'))}" if why else url for url, why in pages.items()]
+            return f"It is unknown whether there is such a finding: {unseen} ({_some(reasons)})."
+        return None
+
+    def _unanswered(self, test: str) -> str | None:
+        """Return why a test of the headers has no answer; None if it has, or there is no such test."""
+        for gap in map(as_mapping, as_items(as_mapping(self._state.verdict).get("not_examined"))):
+            if test and gap.get("what") == f"the test {test}":
+                return _lower((as_text(gap.get("why")) or "no reason is known").rstrip("."))
         return None
 
     def _lost(self) -> str | None:
@@ -155,6 +183,23 @@ class _Judge:
     def _status(self) -> str:
         error = f": {_lower(self._state.error.rstrip('.'))}" if self._state.error else ""
         return f"The audit is not completed but {self._state.status}{error}"
+
+
+def unseen_pages(state: AuditState) -> dict[str, str]:
+    """Return the pages that an audit went to and did not see, each with the reason, which is empty if none is known.
+
+    They could have any finding. Pages beyond the number of the tier and dead links are not among them.
+    """
+    gaps = map(as_mapping, as_items(as_mapping(state.verdict).get("not_examined")))
+    unseen = {as_text(gap.get("url")): as_text(gap.get("why")) for gap in gaps if gap.get("what") == PAGE}
+    loaded = {page["url"] for page in state.pages if page.get("error") is None}
+    failed = {page["url"]: as_text(page.get("error")) for page in state.pages if page["url"] not in loaded}
+    return {url: why or "" for url, why in (failed | unseen).items() if url}
+
+
+def _some(texts: Sequence[str]) -> str:
+    more = len(texts) - _MOST_NAMED
+    return "; ".join([*texts[:_MOST_NAMED], *([f"and {more:,} more"] if more > 0 else [])])
 
 
 def _lower(sentence: str) -> str:

@@ -65,7 +65,8 @@ class _Log:
         for at, finding in enumerate(state.findings):
             result = self._result(finding, state)
             if check.new is not None:
-                result["baselineState"] = "new" if at in check.new else "updated" if at in check.worse else "unchanged"
+                state_of_it = "new" if at in check.new else "updated" if at in check.worse else "unchanged"
+                result["baselineState"] = state_of_it
             self._results.append(result | {"provenance": {"invocationIndex": number}})
 
     def run(self, checks: Sequence[Check]) -> dict[str, Any]:

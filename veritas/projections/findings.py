@@ -97,11 +97,5 @@ def severity_of(finding: Mapping[str, Any]) -> str:
     return str(finding.get("severity") or "unknown")
 
 
-def is_more_severe(finding: Mapping[str, Any], earlier: Mapping[str, Any]) -> bool:
-    """Return whether a finding is more severe than an earlier one; a severity that VERITAS does not know is."""
-    severity, before = severity_of(finding), severity_of(earlier)
-    return severity != before and (severity not in _RANK or _rank(severity) < _rank(before))
-
-
 def _rank(severity: str) -> int:
     return _RANK.get(severity, len(_RANK))

@@ -11,6 +11,8 @@ import click
 class WholeNumber(click.IntRange):
     """A whole number within limits."""
 
+    name = "number"
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Return the number; fail if *value* is none, or is beyond a limit."""
         try:
@@ -21,6 +23,8 @@ class WholeNumber(click.IntRange):
 
 class Number(click.FloatRange):
     """A number within limits. NaN is none, although it passes the comparisons of `click.FloatRange`."""
+
+    name = "number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number; fail if *value* is none, or is beyond a limit."""
