@@ -12,7 +12,7 @@ from veritas.audit.patterns import pressure_claims
 from veritas.audit.patterns.detection import CannotTell, Detection
 from veritas.audit.patterns.dom_snapshot import Element, Snapshot
 from veritas.audit.patterns.experiment import run_experiment
-from veritas.audit.patterns.fake_claims import explain_fake
+from veritas.audit.patterns.fake_claims import explain_fake, texts_by_state
 from veritas.audit.patterns.notices import find_notices
 from veritas.audit.patterns.page_state import Experiment, PageState
 
@@ -113,6 +113,30 @@ async def test_figure_of_the_server_is_a_claim(site: Site, browser: Browser) -> 
     detection, unknown = pressure_claims.detect(experiment)
     assert isinstance(detection, Detection) and detection.kind == "activity_claim"
     assert isinstance(unknown, CannotTell) and "a different page each time" in unknown.why
+
+
+async def test_loads_that_say_the_same_are_not_repeated(experiment_on: RunExperiment) -> None:
+    """A countdown and a claim on one page need two further loads, unless the claim depends on the visitor."""
+    countdown = (
+        "<p>Our sale ends in <b id=left></b></p><script>const end = Math.ceil(Date.now() / 3600000 + 1) * 3600000;"
+        "const show = () => { const s = Math.floor((end - Date.now()) / 1000); left.textContent ="
+        "[s / 3600, s / 60 % 60, s % 60].map(n => String(Math.floor(n)).padStart(2, '0')).join(':') };"
+        "show(); setInterval(show, 1000)</script>"
+    )
+    by_visitor = (
+        "<p>Only <b id=stock></b> left in stock</p>"
+        "<script>stock.textContent = localStorage.seen ? 2 : 3; localStorage.seen = 1</script>"
+    )
+    equal, different = await asyncio.gather(
+        experiment_on(f"{countdown}<p>Only 3 left in stock</p>"), experiment_on(countdown + by_visitor)
+    )
+    assert equal.reloaded is equal.random_low is not None
+    assert equal.new_visitor is equal.random_high is equal.expired_load
+    assert different.reloaded is not different.random_low and different.new_visitor is not different.random_high
+    assert different.expired_load is different.random_high
+    (notice,) = [each for each in find_notices(different.opened.snapshot) if "left in stock" in each.text]
+    texts = texts_by_state(notice, different)
+    assert texts["random_numbers_low"] == texts["random_numbers_high"] == texts["reloaded"] == "Only 2 left in stock"
 
 
 async def test_growing_age_of_a_purchase_is_a_claim(experiment_on: RunExperiment) -> None:

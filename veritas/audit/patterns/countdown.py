@@ -129,7 +129,7 @@ def _detect_no_effect(timer: Timer, experiment: Experiment) -> Iterator[Result]:
     expired = experiment.expired
     if expired is None or experiment.later is None:
         return
-    last_load = experiment.new_visitor or experiment.reloaded or experiment.opened
+    last_load = experiment.expired_load
     last_shown = seconds_shown(last_load, timer)
     start = timer.reading.seconds if last_shown is None else last_shown
     advanced = expired.page_time - last_load.page_time

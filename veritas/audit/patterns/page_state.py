@@ -43,8 +43,8 @@ class Experiment:
         later: The same load, two seconds later.
         minute_later: The same load, a minute later.
         waited: The same load, after some seconds of real time; only if a clock did not move with virtual time.
-        reloaded: Loaded again by the same visitor.
-        new_visitor: Loaded again without any cookie or other stored data.
+        reloaded: Loaded again by the same visitor; it may be the same load as `random_low`.
+        new_visitor: Loaded again without any cookie or other stored data; it may be the same load as `random_high`.
         expired: After every countdown on it has run out.
         random_low: Loaded with `Math.random()` stubbed to a value near 0.
         random_high: Loaded with `Math.random()` stubbed to a value near 1.
@@ -75,3 +75,10 @@ class Experiment:
     workers: int = 0
     limits_reached: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+
+    @property
+    def expired_load(self) -> PageState:
+        """The first state of the load in which every countdown on the page was run to its end."""
+        low, high = (self.random_low, self.random_low_again), (self.random_high, self.random_high_again)
+        loads = filter(None, (self.new_visitor, self.reloaded, *low, *high))
+        return max((self.opened, *loads), key=lambda state: state.real_time)
