@@ -9,41 +9,55 @@ from typing import Any
 from veritas.errors import PageError
 
 
-async def isolated_world(session: Any) -> int:
-    """Return the execution context of the isolated world of the page's main frame; the first call creates it.
+class IsolatedWorld:
+    """The isolated world of a page's main frame.
 
-    An isolated world has the same DOM as the page but its own globals, so the page's scripts cannot change them.
+    It has the same DOM as the page but its own globals, so the page's scripts cannot change them.
     """
-    tree = await session.send("Page.getFrameTree")
-    frame = {"frameId": tree["frameTree"]["frame"]["id"], "worldName": "veritas"}
-    return int((await session.send("Page.createIsolatedWorld", frame))["executionContextId"])
 
+    def __init__(self, session: Any) -> None:
+        """Use a CDP session with the page."""
+        self._session = session
+        self._main_frame = ""
 
-async def call_isolated(session: Any, function: str, argument: Any, *objects: str, context: int | None = None) -> Any:
-    """Call *function* in an isolated world of the page's main frame.
+    async def main_frame(self) -> str:
+        """Return the id of the main frame; it stays the same when the page moves to another document or site."""
+        if not self._main_frame:
+            tree = await self._session.send("Page.getFrameTree")
+            self._main_frame = tree["frameTree"]["frame"]["id"]
+        return self._main_frame
 
-    Args:
-        argument: A JSON value, its first argument.
-        objects: The ids of objects in *context*, its other arguments.
-        context: The execution context to call it in, instead of that of the isolated world.
+    async def context(self) -> int:
+        """Return its execution context in the document on screen; the first call creates it."""
+        frame = {"frameId": await self.main_frame(), "worldName": "veritas"}
+        return int((await self._session.send("Page.createIsolatedWorld", frame))["executionContextId"])
 
-    Raises:
-        PageError: The function throws; the message is the exception's.
-    """
-    call = {
-        # As text, because Playwright copies every value in a result, of which a snapshot has thousands.
-        "functionDeclaration": f"async (...values) => JSON.stringify(await ({function})(...values))",
-        "executionContextId": context or await isolated_world(session),
-        "arguments": [{"value": argument}, *({"objectId": id} for id in objects)],
-        "returnByValue": True,
-        "awaitPromise": True,
-    }
-    answer = await session.send("Runtime.callFunctionOn", call)
-    if "exceptionDetails" in answer:
-        details = answer["exceptionDetails"]
-        raise PageError(details.get("exception", {}).get("description") or details["text"])
-    value = answer["result"].get("value")
-    return None if value is None else json.loads(value)
+    async def call(self, function: str, argument: Any, *objects: str, context: int | None = None) -> Any:
+        """Call *function* in it.
+
+        Args:
+            function: The function, in JavaScript.
+            argument: A JSON value, its first argument.
+            objects: The ids of objects in *context*, its other arguments.
+            context: The execution context to call it in; None for that of the document on screen.
+
+        Raises:
+            PageError: The function throws; the message is the exception's.
+        """
+        call = {
+            # As text, because Playwright copies every value in a result, of which a snapshot has thousands.
+            "functionDeclaration": f"async (...values) => JSON.stringify(await ({function})(...values))",
+            "executionContextId": context or await self.context(),
+            "arguments": [{"value": argument}, *({"objectId": id} for id in objects)],
+            "returnByValue": True,
+            "awaitPromise": True,
+        }
+        answer = await self._session.send("Runtime.callFunctionOn", call)
+        if "exceptionDetails" in answer:
+            details = answer["exceptionDetails"]
+            raise PageError(details.get("exception", {}).get("description") or details["text"])
+        value = answer["result"].get("value")
+        return None if value is None else json.loads(value)
 
 
 async def capture(session: Any, *, width: int, height: int, scale: float = 1.0, max_height: int | None = None) -> bytes:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page
 
+from veritas.audit.browser.cdp import IsolatedWorld
 from veritas.audit.browser.page_log import PageLog
 from veritas.audit.limits import Limits
 
@@ -24,8 +25,9 @@ class LoadLimits:
     requests, or has too many frames, its scripts are stopped, and the documents of later frames are not requested.
     """
 
-    def __init__(self, page: Page, cdp: Any, log: PageLog, limits: Limits) -> None:
+    def __init__(self, page: Page, cdp: Any, world: IsolatedWorld, log: PageLog, limits: Limits) -> None:
         self._page = page
+        self._world = world
         self._log = log
         self._limits = limits
         self._sessions = [cdp]
@@ -38,7 +40,7 @@ class LoadLimits:
     async def start(self) -> None:
         """Begin to count; the tab must not have been navigated yet."""
         cdp = self._sessions[0]
-        self._main_frame = (await cdp.send("Page.getFrameTree"))["frameTree"]["frame"]["id"]
+        self._main_frame = await self._world.main_frame()
         self._page.on("request", self._on_request)
         self._page.on("frameattached", self._on_frame)
         self._page.on("framenavigated", self._on_navigated)

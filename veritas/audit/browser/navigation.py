@@ -7,7 +7,6 @@ from collections.abc import Awaitable
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from veritas.audit.browser.cdp import call_isolated
 from veritas.audit.browser.load_limits import LoadLimits
 from veritas.audit.browser.net_errors import code_of_failure, describe_failure, kind_of_failure
 from veritas.audit.browser.requests import add_response, new_record, read_redirects, request_timing, transfer_sizes
@@ -82,7 +81,7 @@ class _Navigation:
         deadline = asyncio.get_running_loop().time() + timeout
         tab.cdp.on("Page.windowOpen", self.log.add_popup)
         await with_timeout(tab.cdp.send("Page.enable"), "The tab does not answer")
-        limits = LoadLimits(tab.page, tab.cdp, tab.log, tab.limits)
+        limits = LoadLimits(tab.page, tab.cdp, tab.world, tab.log, tab.limits)
         await with_timeout(limits.start(), "The tab does not answer")
         if virtual_time:
             await with_timeout(tab.page.clock.install(), "The tab's clock cannot be set")
@@ -149,7 +148,7 @@ class _Navigation:
         if not self.log.documents:
             return ""
         try:
-            state = call_isolated(self.tab.cdp, "() => document.readyState", None)
+            state = self.tab.world.call("() => document.readyState", None)
             return str(await with_timeout(state, f"{self.url!r} does not answer", _PROBE_TIMEOUT))
         except PageError as error:
             is_late = isinstance(error.__cause__, TimeoutError)
@@ -160,7 +159,7 @@ class _Navigation:
     async def can_act(self) -> bool:
         """Return whether the page may do something by itself now that it is loaded; assume so if it does not answer."""
         try:
-            return bool(await with_timeout(call_isolated(self.tab.cdp, _CAN_ACT, None), "", _PROBE_TIMEOUT))
+            return bool(await with_timeout(self.tab.world.call(_CAN_ACT, None), "", _PROBE_TIMEOUT))
         except PageError:
             return True
 

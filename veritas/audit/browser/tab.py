@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 from playwright.async_api import CDPSession, FloatRect, Page
 from playwright.async_api import Error as PlaywrightError
 
-from veritas.audit.browser.cdp import call_isolated, capture
+from veritas.audit.browser.cdp import IsolatedWorld, capture
 from veritas.audit.browser.health import Health
 from veritas.audit.browser.net_errors import first_line
 from veritas.audit.browser.page_log import MAX_MEASURED, PageLog
@@ -50,6 +50,7 @@ class Tab:
     Attributes:
         page: Playwright's page.
         cdp: Playwright's CDP session with the page.
+        world: The isolated world of the page.
         limits: How much the visit may take.
         requested_url: The URL that was asked for.
         url: The URL of the document on screen.
@@ -80,6 +81,7 @@ class Tab:
     ) -> None:
         self.page = page
         self.cdp = cdp
+        self.world = IsolatedWorld(cdp)
         self.limits = limits
         self.log = PageLog(page, requested_url, limits, on_limit, guard.explain, measured=measured)
         self.requested_url = requested_url
@@ -141,7 +143,7 @@ class Tab:
         Raises:
             PageError: It fails, or returns nothing in time.
         """
-        return await self.run_in_document(lambda: call_isolated(self.cdp, function, argument))
+        return await self.run_in_document(lambda: self.world.call(function, argument))
 
     async def run_in_document(self, run: Callable[[], Awaitable[_T]]) -> _T:
         """Return the result of *run*, which runs a script in the document on screen.

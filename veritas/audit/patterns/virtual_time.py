@@ -13,7 +13,6 @@ from importlib.resources import files
 from typing import Any, TypeVar
 
 from veritas.audit.browser import Tab
-from veritas.audit.browser.cdp import call_isolated, isolated_world
 from veritas.audit.browser.navigation import wait_for_document
 from veritas.audit.browser.net_errors import first_line
 from veritas.audit.patterns.closed_shadow_roots import find_closed_shadow_roots
@@ -84,7 +83,7 @@ class VirtualTimePage:
         limits = LIMITS if closely else {**LIMITS, "looks": 0}
         value = await self._call(_COLLECTOR, limits)
         if value["possible_hosts"] and self._has_closed_roots is not False:
-            context = await self._with_timeout(isolated_world(self.tab.cdp))
+            context = await self._with_timeout(self.tab.world.context())
             roots = await find_closed_shadow_roots(self._send, context)
             self._has_closed_roots = bool(roots)
             if roots:
@@ -102,7 +101,7 @@ class VirtualTimePage:
     async def _call(self, function: str, argument: Any, *objects: str, context: int | None = None) -> Any:
         """Return what *function* returns in the isolated world, or in *context*, for a value and for objects' ids."""
         return await self.tab.run_in_document(
-            lambda: call_isolated(self.tab.cdp, function, argument, *objects, context=context)
+            lambda: self.tab.world.call(function, argument, *objects, context=context)
         )
 
     async def run_for(self, seconds: float) -> None:
