@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import msgspec
 
-from veritas.audit.page import PageFacts, RequestRecord
+from veritas.audit.browser_records import RequestRecord
+from veritas.audit.page import PageFacts
 from veritas.audit.summaries import GraphSummary, ScoutSummary, SecuritySummary, VisionSummary
 from veritas.events.json import decode_json, encode_json, json_values
 

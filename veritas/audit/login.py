@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from veritas.audit.browser_records import BrowserCookie
 from veritas.audit.egress.addresses import normal_host
-from veritas.audit.page import BrowserCookie
 from veritas.audit.storage_state import StorageState
 from veritas.events.login_use import LoginUse
 from veritas.secrets import Secrets

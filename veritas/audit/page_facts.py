@@ -11,20 +11,9 @@ from urllib.parse import urldefrag, urlsplit
 import msgspec
 
 from veritas.audit.browser.navigation import is_http_url
+from veritas.audit.browser_records import BrowserCookie, RequestRecord
 from veritas.audit.identity.domains import host_of
-from veritas.audit.page import (
-    BrowserCookie,
-    FormFacts,
-    Iframe,
-    Link,
-    PageFacts,
-    PageSize,
-    PageTiming,
-    RequestRecord,
-    Script,
-    StorageSize,
-    Stylesheet,
-)
+from veritas.audit.page import FormFacts, Iframe, Link, PageFacts, PageSize, PageTiming, Script, StorageSize, Stylesheet
 from veritas.audit.site import Site
 from veritas.errors import PageError
 

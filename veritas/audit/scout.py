@@ -12,9 +12,10 @@ import asyncio
 import msgspec
 
 from veritas.audit.browser import Tab
+from veritas.audit.browser_records import BrowserCookie
 from veritas.audit.frontier import UrlFrontier
 from veritas.audit.limits import LimitReached
-from veritas.audit.page import BrowserCookie, PageFacts
+from veritas.audit.page import PageFacts
 from veritas.audit.page_facts import read_page
 from veritas.audit.phase import PhaseContext
 from veritas.audit.pictures import Picture, keep

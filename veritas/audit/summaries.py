@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from veritas.audit.browser_records import BrowserCookie, Redirect
 from veritas.audit.headers import CheckResult
 from veritas.audit.headers.cookies import ListedCookie
 from veritas.audit.headers.mixed_content import MixedContent
@@ -15,7 +16,7 @@ from veritas.audit.identity.certificate import Certificate
 from veritas.audit.identity.dns import Records
 from veritas.audit.identity.domains import Host
 from veritas.audit.identity.link_graph import GraphEdge, GraphNode
-from veritas.audit.page import BrowserCookie, PageFacts, Redirect
+from veritas.audit.page import PageFacts
 from veritas.audit.unexamined import Unexamined
 
 

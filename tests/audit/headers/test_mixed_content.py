@@ -1,9 +1,9 @@
 """Mixed content of pages."""
 
 from tests.audit.facts import request as request_record
+from veritas.audit.browser_records import RequestRecord
 from veritas.audit.headers.markup import Resource
 from veritas.audit.headers.mixed_content import MixedContent, find_mixed_content
-from veritas.audit.page import RequestRecord
 
 PAGE = "https://shop.example.org/"
 

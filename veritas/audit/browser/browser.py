@@ -20,10 +20,10 @@ from veritas.audit.browser.page_log import MAX_MEASURED
 from veritas.audit.browser.running_browser import RunningBrowser
 from veritas.audit.browser.sandbox import Sandbox
 from veritas.audit.browser.tab import Tab, close_quietly, with_timeout
+from veritas.audit.browser_records import BrowserCookie
 from veritas.audit.egress import Guard
 from veritas.audit.limits import Limits, OnLimit
 from veritas.audit.login import Login
-from veritas.audit.page import BrowserCookie
 from veritas.errors import PageError
 from veritas.events.visitor import Viewport, Visitor
 

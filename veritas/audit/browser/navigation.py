@@ -11,8 +11,8 @@ from veritas.audit.browser.load_limits import LoadLimits
 from veritas.audit.browser.net_errors import code_of_failure, describe_failure, kind_of_failure
 from veritas.audit.browser.requests import add_response, new_record, read_redirects, request_timing, transfer_sizes
 from veritas.audit.browser.tab import Tab, with_timeout
+from veritas.audit.browser_records import ServerCertificate
 from veritas.audit.limits import TIME
-from veritas.audit.page import ServerCertificate
 from veritas.errors import BROWSER, TAB, PageError
 
 _QUIET = 0.25  # seconds without a request after which a page counts as loaded

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from veritas.audit.browser.requests import DocumentDetails, add_response, new_record, request_timing, transfer_sizes
+from veritas.audit.browser_records import Dialog, RequestRecord
 from veritas.audit.limits import DOWNLOADS, LimitReached, Limits, OnLimit, limit_reached
-from veritas.audit.page import Dialog, RequestRecord
 
 MAX_MEASURED = 500  # the first requests, whose sizes are read: the browser takes a moment for each
 MAX_DOWNLOADS = 50

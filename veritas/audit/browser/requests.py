@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from veritas.audit.page import Redirect, RequestRecord, RequestTiming, TransferSizes
+from veritas.audit.browser_records import Redirect, RequestRecord, RequestTiming, TransferSizes
 
 MAX_URL = 2_000
 _MAX_TEXT = 200

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from veritas.audit.browser_records import ServerAddress
 from veritas.audit.egress import socks
 from veritas.audit.egress.addresses import (
     UNSPECIFIED,
@@ -37,7 +38,6 @@ from veritas.audit.egress.relay import relay
 from veritas.audit.egress.resolver import Resolve, Resolver, ask_system
 from veritas.audit.egress.upstream import connect
 from veritas.audit.network import DIRECT, Network
-from veritas.audit.page import ServerAddress
 
 MAX_HOSTS = 1_000  # that are remembered by name; what comes after them is counted
 MAX_REFUSALS = 100  # that are reported; each host and port once

@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from veritas.audit.browser_records import BrowserCookie
 from veritas.audit.headers.check_result import CheckResult
 from veritas.audit.headers.https import check_hsts
 from veritas.audit.headers.origins import is_trustworthy
 from veritas.audit.headers.responses import Cookie, RefusedCookie, SiteResponses
 from veritas.audit.identity.domains import host_named
-from veritas.audit.page import BrowserCookie
 from veritas.formatting import count
 
 SET_COOKIE = "set-cookie"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from veritas.audit.browser_records import RequestRecord
 from veritas.audit.headers.markup import Resource
 from veritas.audit.headers.origins import is_trustworthy, scheme_of
-from veritas.audit.page import RequestRecord
 
 # The types of request that browsers upgrade to https: or load anyway; they block the others.
 PASSIVE_TYPES = frozenset({"image", "media"})

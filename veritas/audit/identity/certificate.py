@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.x509.oid import ExtensionOID, NameOID
 
+from veritas.audit.browser_records import ServerCertificate
 from veritas.audit.egress import Guard
 from veritas.audit.egress.client import open_connection
 from veritas.audit.egress.failure import NetworkFailure
 from veritas.audit.identity.domains import Host
-from veritas.audit.page import ServerCertificate
 
 # The CA/Browser Forum's policies, which state what the authority validated before it signed.
 VALIDATION_POLICIES = {
