@@ -13,9 +13,10 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from veritas.cli.demo.shop import Shop, load_shop
+from veritas.cli.demo.shop import Resource, Shop, load_shop
 
 SHOPS = 40
+LOADS = "/number-of-loads"  # the path that answers how often browsers have loaded the start pages
 
 
 @contextmanager
@@ -34,13 +35,18 @@ def serving_shops(number: int = SHOPS) -> Iterator[list[str]]:
 
 def serve(shop: Shop) -> None:
     """Serve *shop* on every loopback address, and print the port."""
+    loads: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
+            if self.path == "/" and self.headers["Sec-Fetch-Dest"] == "document":
+                loads.append(self.path)
             found = shop.resources.get(self.path)
+            if self.path == LOADS:
+                found = Resource("text/plain", str(len(loads)).encode())
             resource = found or shop.missing
             self.send_response(200 if found else 404)
             headers = {"Content-Type": resource.media_type, "Content-Length": str(len(resource.body))}

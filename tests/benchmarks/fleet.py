@@ -5,15 +5,17 @@
 Things that are compared are measured in turn, as whole commands, and a ratio is the median of the ratios of the turns.
 
 * `pages`: a batch of 40 small shops, each on an address of its own, two at a time, as quick scans. The baselines are a
-  Playwright script that opens the same pages as often, in fresh contexts of one warm browser, takes the same
-  screenshots, and closes (`tests/benchmarks/_bare_visits.py`), with the same concurrency; and one quick scan after
-  another, each by a command of its own.
+  Playwright script (`tests/benchmarks/_bare_visits.py`) with the same concurrency, which opens each page twice, in
+  fresh contexts of one warm browser, takes the same screenshots, and closes; the same with as many loads of each page
+  as an audit makes, whose experiments load it again; and one quick scan after another, each by a command of its own.
+  What the bare visits reach is the floor for an audit. The seconds are also measured as processor time, which other
+  work on the machine changes less.
 * `killed`: 200 audits by two workers on PostgreSQL, one of which is killed when a third is done. Each audit must be in
   the log as completed, once.
 * `recorders`: the commits of 1, 8 and 32 recorders on one PostgreSQL server, which `python -m tests.benchmarks
   postgresql --before DIRECTORY` compares with those of earlier code.
-* `lighthouse`: the same batch, compared with Lighthouse 12 with its defaults, page by page. npm installs it, which
-  takes half a minute and the network: `--lighthouse`.
+* `lighthouse`: the same batch and the same bare visits, compared with Lighthouse 12 with its defaults, page by page.
+  npm installs it, which takes half a minute and the network: `--lighthouse`.
 """
 
 from __future__ import annotations
@@ -25,14 +27,16 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
+from urllib.parse import urljoin
 
-from tests.benchmarks._figure import Figure, compare, in_turn, measure
-from tests.benchmarks._shops import serving_shops
+from tests.benchmarks._figure import Figure, Turns, compare, in_turn, measure
+from tests.benchmarks._shops import LOADS, serving_shops
 from tests.benchmarks.postgresql import figures
 from tests.own_postgresql import own_server
 from tests.processes import wait_until
@@ -62,49 +66,86 @@ def main(argv: list[str]) -> int:
 def pages(repetitions: int) -> Iterator[Figure]:
     """Measure a batch, the bare visits of its pages, and one audit after another."""
     with serving_shops(PAGES) as urls, tempfile.TemporaryDirectory() as directory:
+        scratch, timed = Path(directory), Timed()
+        loads = loads_of_audit(scratch / "loads.db", urls[0])
         turns = in_turn(
             repetitions,
             {
-                "batch": batch_work(Path(directory), urls),
-                "bare": lambda: bare_seconds(urls, "load"),
-                "quiet": lambda: bare_seconds(urls, "networkidle"),
-                "cold": lambda: cold_seconds(Path(directory) / "cold.db", urls[:COLD]),
+                "batch": batch_work(scratch, urls, timed),
+                "bare": lambda: bare_seconds(urls, timed, "bare"),
+                "loads": lambda: bare_seconds(urls, timed, "loads", reloads=loads - 2),
+                "quiet": lambda: bare_seconds(urls, timed, "quiet", wait="networkidle"),
+                "cold": lambda: cold_seconds(scratch / "cold.db", urls[:COLD]),
             },
         )
     what = f"{PAGES} pages, {AT_ONCE} at a time"
-    yield compare(what, "s", turns, "batch", "bare", "bare visits", "<= 1.6")
+    for name, measured in ((what, turns), (f"{what}: CPU", timed.processor)):
+        target = "<= 1.6" if measured is turns else None
+        yield compare(name, "s", measured, "batch", "bare", "bare visits, 2 loads", target)
+        yield compare(name, "s", measured, "batch", "loads", f"bare visits, {loads} loads as an audit's", None)
     yield compare(what, "s", turns, "batch", "quiet", "bare visits until the network is idle", None)
-    a_minute = {"batch": _rates(turns["batch"], PAGES), "cold": _rates(turns["cold"], COLD)}
-    yield compare("pages a minute", "", a_minute, "batch", "cold", "one quick scan after another", ">= 4")
+    yield from _rates(turns, "cold", COLD, "one quick scan after another", ">= 4")
 
 
 def lighthouse(repetitions: int) -> Iterator[Figure]:
-    """Measure a batch, and Lighthouse page by page."""
+    """Measure a batch, the bare visits of its pages, and Lighthouse page by page."""
     with tempfile.TemporaryDirectory() as directory, serving_shops(PAGES) as urls:
         command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", directory, "lighthouse@12"]
         subprocess.run(command, check=True)
+        timed = Timed()
         turns = in_turn(
             repetitions,
             {
-                "batch": batch_work(Path(directory), urls),
+                "batch": batch_work(Path(directory), urls, timed),
+                "bare": lambda: bare_seconds(urls, timed, "bare"),
                 "lighthouse": lambda: lighthouse_seconds(Path(directory), urls[:LIGHTHOUSE]),
             },
         )
-    a_minute = {"batch": _rates(turns["batch"], PAGES), "lighthouse": _rates(turns["lighthouse"], LIGHTHOUSE)}
-    yield compare("pages a minute", "", a_minute, "batch", "lighthouse", "Lighthouse 12", ">= 10")
+    yield from _rates(turns, "lighthouse", LIGHTHOUSE, "Lighthouse 12", ">= 10")
 
 
-def batch_work(directory: Path, urls: list[str]) -> Callable[[], float]:
+class Timed:
+    """The commands that were timed.
+
+    Attributes:
+        processor: Their processor time with all descendants, in seconds, by name, one per turn.
+    """
+
+    def __init__(self) -> None:
+        self.processor: Turns = {}
+
+    def seconds(self, name: str, *command: str | Path) -> float:
+        """Run a command, and return the seconds that it took."""
+        with tempfile.NamedTemporaryFile("r") as file:
+            program = [sys.executable, str(Path(__file__).with_name("_processor_time.py")), file.name]
+            begin = time.perf_counter()
+            _run([*program, *map(str, command)])
+            seconds = time.perf_counter() - begin
+            self.processor.setdefault(name, []).append(float(file.read()))
+        return seconds
+
+
+def loads_of_audit(database: Path, url: str) -> int:
+    """Return how often a quick scan loads a page, as its server counts."""
+
+    def loads() -> int:
+        with urllib.request.urlopen(urljoin(url, LOADS)) as answer:
+            return int(answer.read())
+
+    before = loads()
+    _veritas("audit", url, "--tier", "quick_scan", "--db", database)
+    return loads() - before
+
+
+def batch_work(directory: Path, urls: list[str], timed: Timed) -> Callable[[], float]:
     """Return a function that audits the pages as a batch into a new log, and returns the seconds that it took."""
     listed, numbers = directory / "urls.txt", count(1)
     listed.write_text("\n".join(urls))
 
     def work() -> float:
         database = directory / f"batch-{next(numbers)}.db"
-        batch = ("--from", str(listed), "--jobs", str(AT_ONCE), "--tier", "quick_scan", "--db", str(database))
-        begin = time.perf_counter()
-        _veritas("audit", *batch)
-        seconds = time.perf_counter() - begin
+        batch = ("--from", listed, "--jobs", str(AT_ONCE), "--tier", "quick_scan", "--db", database)
+        seconds = timed.seconds("batch", sys.executable, "-m", "veritas", "audit", *batch)
         statuses = Counter(run["status"] for run in json.loads(_veritas("list", "--format", "json", "--db", database)))
         assert statuses == {"completed": len(urls)}, statuses
         return seconds
@@ -112,13 +153,10 @@ def batch_work(directory: Path, urls: list[str]) -> Callable[[], float]:
     return work
 
 
-def bare_seconds(urls: list[str], wait: str) -> float:
+def bare_seconds(urls: list[str], timed: Timed, name: str, *, wait: str = "load", reloads: int = 0) -> float:
     """Return the seconds that the bare visits take."""
     script = Path(__file__).with_name("_bare_visits.py")
-    command = [sys.executable, str(script), str(AT_ONCE), wait, str(find_browser()), *urls]
-    begin = time.perf_counter()
-    subprocess.run(command, check=True)
-    return time.perf_counter() - begin
+    return timed.seconds(name, sys.executable, script, str(AT_ONCE), wait, str(reloads), find_browser(), *urls)
 
 
 def cold_seconds(database: Path, urls: list[str]) -> float:
@@ -195,12 +233,19 @@ def recorders(repetitions: int) -> Iterator[Figure]:
 
 
 def _veritas(*arguments: str | Path) -> str:
-    """Run a command, and return what it printed."""
-    command = [sys.executable, "-m", "veritas", *map(str, arguments)]
+    """Run a command of ours, and return what it printed."""
+    return _run([sys.executable, "-m", "veritas", *map(str, arguments)])
+
+
+def _run(command: list[str]) -> str:
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 0, f"{' '.join(command)}: {ran.stdout}{ran.stderr}"
     return ran.stdout
 
 
-def _rates(seconds: list[float], pages: int) -> list[float]:
-    return [60 * pages / each for each in seconds]
+def _rates(turns: Turns, single: str, pages: int, baseline: str, target: str) -> Iterator[Figure]:
+    """Yield the pages a minute of the batch and of the bare visits, compared with *pages* pages one after another."""
+    minutes = {"batch": PAGES, "bare": PAGES, single: pages}
+    rates = {name: [60 * number / seconds for seconds in turns[name]] for name, number in minutes.items()}
+    yield compare("pages a minute", "", rates, "batch", single, baseline, target)
+    yield compare("pages a minute of bare visits", "", rates, "bare", single, baseline, None)
