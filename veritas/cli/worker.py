@@ -53,7 +53,8 @@ def command(
         click.echo(escape_control_characters(sentence), err=True)
 
     with open_fleet(database) as (archive, fleet):
-        from veritas.fleet.worker import Means, Worker
+        from veritas.fleet.job_auditor import Means
+        from veritas.fleet.worker import Worker
 
         async def work() -> None:
             worker = Worker(

@@ -7,7 +7,9 @@ from veritas.batch.batch_log import BatchLog
 from veritas.events.recorder_events import RECORDER
 from veritas.fleet.database import FleetDatabase
 from veritas.fleet.job import STATUSES
+from veritas.fleet.retry import ROBOTS_DISALLOWED, ROBOTS_UNKNOWN
 
+_SKIPPED = (ROBOTS_DISALLOWED.cause, ROBOTS_UNKNOWN.cause)
 _IN_BATCH = {"completed": "completed", "failed": "failed", "cancelled": "interrupted"}
 
 _NO_JOB_LEFT = (
@@ -41,12 +43,14 @@ def end_batch(archive: Archive, fleet: FleetDatabase, batch: str) -> bool:
         if not ended.rowcount:
             return False
         rows = connection.execute(
-            "SELECT status, count(*) AS count FROM procrastinate_jobs WHERE args ->> 'batch' = %s GROUP BY status",
+            "SELECT status, args ->> 'cause' AS cause, count(*) AS count FROM procrastinate_jobs"
+            " WHERE args ->> 'batch' = %s GROUP BY status, cause",
             (batch,),
         )
         counts: dict[str, int] = {}
         for row in rows:
-            status = _IN_BATCH[STATUSES[row["status"]]]
+            is_skipped = row["status"] == "failed" and row["cause"] in _SKIPPED
+            status = "skipped" if is_skipped else _IN_BATCH[STATUSES[row["status"]]]
             counts[status] = counts.get(status, 0) + row["count"]
         last = max(event.seq for event in archive.log.read(run_id=batch) if event.source == RECORDER)
         BatchLog(archive, batch, last_seq=last).finish("completed", counts)

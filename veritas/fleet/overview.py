@@ -14,6 +14,7 @@ from veritas.archive.archive import Archive
 from veritas.errors import UsageError
 from veritas.fleet.database import FleetDatabase
 from veritas.fleet.job import STATUSES, FleetJob
+from veritas.fleet.queue import WAKE
 from veritas.fleet.takeover import Timing
 
 _STORED = {status: [name for name, seen in STATUSES.items() if seen == status] for status in STATUSES.values()}
@@ -23,7 +24,6 @@ SELECT known.name, known.host, known.pid, known.jobs, known.queues, known.versio
     (SELECT count(*) FROM procrastinate_jobs WHERE worker_id = known.id AND status = 'doing') AS running
 FROM fleet_worker AS known JOIN procrastinate_workers AS worker USING (id) ORDER BY known.name
 """
-_WAKE = "SELECT pg_notify('procrastinate_any_queue_v1', '{}')"  # the workers look at once, and not in some seconds
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ def retry_jobs(fleet: FleetDatabase, jobs: Sequence[FleetJob]) -> int:
             connection.execute(query, (job.id,))
             connection.execute("UPDATE fleet_batch SET finished_at = NULL WHERE id = %s", (job.batch,))
             retried += 1
-        connection.execute(_WAKE)
+        connection.execute(WAKE)
     return retried
 
 
@@ -239,7 +239,7 @@ def resume(fleet: FleetDatabase) -> None:
     """
     with fleet.transaction() as connection:
         connection.execute("UPDATE fleet_state SET paused_at = NULL, paused_by = NULL")
-        connection.execute(_WAKE)
+        connection.execute(WAKE)
 
 
 def _worker(row: dict[str, Any]) -> WorkerState:

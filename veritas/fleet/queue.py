@@ -18,6 +18,9 @@ from veritas.fleet.database import FleetDatabase
 from veritas.fleet.job import FleetJob
 from veritas.fleet.request import AuditRequest
 
+CHANNEL = "procrastinate_any_queue_v1"  # on which procrastinate announces new jobs, and of jobs to abort
+WAKE = f"SELECT pg_notify('{CHANNEL}', '{{}}')"  # the workers look at once, and not in some seconds
+
 _MINE = "id = %(job)s AND worker_id = %(worker)s AND attempts = %(attempts)s AND status = 'doing'"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from veritas.audit.robots import DISALLOWED, UNKNOWN
 from veritas.errors import BROWSER, DRIVER, MACHINE, PAGE, TAB, TIME_LIMIT
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import RECORDER
@@ -52,10 +53,14 @@ NO_MEANS = Rule(
     (0.5 * _MINUTE, 1 * _MINUTE, 5 * _MINUTE, 15 * _MINUTE, 60 * _MINUTE),
     elsewhere=True,
 )
+ROBOTS_DISALLOWED = Rule(DISALLOWED, "`--obey-robots` was given, and the site's robots.txt disallows the page", ())
+ROBOTS_UNKNOWN = Rule(UNKNOWN, "`--obey-robots` was given, and the site's robots.txt cannot be read", NO_ANSWER.delays)
 OTHER = Rule("other", "anything else, such as an error of VERITAS itself", (_MINUTE,))
 LOST = Rule("lost", "the worker was killed, or its machine was lost", (0.0, 0.0, 0.0))
 
-RULES = (NO_ANSWER, UNKNOWN_HOST, NO_PAGE, CRASH, NO_MEANS, LOST, OTHER)
+RULES = (NO_ANSWER, UNKNOWN_HOST, NO_PAGE, CRASH, NO_MEANS, LOST, ROBOTS_DISALLOWED, ROBOTS_UNKNOWN, OTHER)
+
+INTERRUPTED_CAUSE = "interrupted"  # of a job that waits again although no audit of it failed
 
 _OF_KIND = {TIME_LIMIT: NO_ANSWER, TAB: CRASH, BROWSER: CRASH, DRIVER: CRASH, MACHINE: NO_MEANS, PAGE: NO_PAGE}
 _BUSY = (408, 425, 429)  # statuses that ask for another try

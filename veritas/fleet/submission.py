@@ -91,6 +91,7 @@ def submit_within(
         count=0,
         options=request.options,
         per_host=request.per_host,
+        obey_robots=bool(request.options.get("obey_robots")),
     )
     log = create_batch(archive, created, urls)
     try:

@@ -20,6 +20,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_TIER = "standard_audit"
 
+obey_robots_option = click.option(
+    "--obey-robots", is_flag=True, help="Leave out the pages that a site's robots.txt disallows."
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class AuditChoices:
@@ -37,6 +41,7 @@ class AuditChoices:
     locale: str | None
     time_zone: str | None
     user_agent: str | None
+    obey_robots: bool = False
 
     def parse(self) -> AuditOptions:
         """Check the choices, and return the options of an audit without a login.
@@ -70,6 +75,7 @@ class AuditChoices:
             limits=Limits.parse(self.limits),
             screenshots=self.screenshots,
             visitor=visitor,
+            obey_robots=self.obey_robots,
         )
 
 
@@ -80,7 +86,7 @@ def audit_options(command: F) -> F:
 
 def submission_options(command: F) -> F:
     """Add the options of an audit that another machine does, which has its own browser and its own proxy."""
-    return _with_choices(command, (*_OPTIONS, *_OPTIONS_OF_THE_VISIT))
+    return _with_choices(command, (*_OPTIONS, *_OPTIONS_OF_THE_VISIT, obey_robots_option))
 
 
 def machine_options(command: F) -> F:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from veritas.cli.lib.audit_options import obey_robots_option
 from veritas.cli.lib.number_types import Number, WholeNumber
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -53,7 +54,7 @@ def batch_options(command: F) -> F:
             metavar="BATCH",
             help="Continue a batch, or `latest`: audit what has no completed audit yet, in the same way.",
         ),
-        click.option("--obey-robots", is_flag=True, help="Leave out the pages that a site's robots.txt disallows."),
+        obey_robots_option,
         click.option(
             "--per-host",
             type=Number(0, 86_400),
