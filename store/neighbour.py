@@ -78,6 +78,8 @@ class Neighbour:
             try:
                 connection.answer_seconds = None if is_long else limit
                 with connection.transaction():
+                    # For each transaction, because a pooler may give the next one another session of the server.
+                    connection.execute("SELECT set_config('search_path', %s, true)", (f'"{self.schema}"',))
                     yield connection
                 connection.answer_seconds = limit
             except BaseException:
@@ -86,9 +88,9 @@ class Neighbour:
             self._give_back(connection)
 
     def connect(self) -> BoundedConnection:
-        """Return a new connection, which commits each statement; the caller closes it."""
+        """Return a new connection with the log's search path, which commits each statement; the caller closes it."""
         with self._database.errors():
-            return self._database.connect(self.schema)
+            return self._database.connect()
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -102,7 +104,7 @@ class Neighbour:
             with self._lock:
                 connection = self._idle.pop() if self._idle else None
             if connection is None:
-                return self._database.connect(self.schema)
+                return self._database.connect()
             with suppress(Exception):  # the server closed it meanwhile, or was restarted
                 connection.execute("SELECT 1")
                 return connection

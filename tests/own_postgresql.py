@@ -77,6 +77,11 @@ class OwnServer:
         return psycopg.connect(self.dsn, autocommit=True, connect_timeout=5)
 
     @property
+    def user(self) -> str | None:
+        """The user of the system that it runs as; None for this one."""
+        return self._library.system_user
+
+    @property
     def dsn(self) -> str:
         """Its address for libpq."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"

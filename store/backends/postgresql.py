@@ -40,6 +40,7 @@ LOCK_KEY = int.from_bytes(b"eventlog")  # of the advisory lock under which posit
 
 _BODY = StoredEvent._fields.index("body")
 _NO_TABLE = re.compile(r'relation "(\w+)" does not exist')
+_REFUSED_PARAMETER = re.compile(r"unsupported startup parameter: (\w+)")  # PgBouncer
 _TYPES = (
     *("int8", "text", "text", "int8", "text", "text", "text", "int8", "int8", "int4"),  # position to schema_version
     *("bytea", "bytea", "bytea", "bytea", "bytea", "int4"),  # artifact to hash, encoding
@@ -118,13 +119,12 @@ class PostgresDatabase(Database):
         error: type[Exception] = self.engine.dialect.loaded_dbapi.Error
         return error
 
-    def connect(self, schema: str) -> BoundedConnection:
-        """Connect apart from the pool, with *schema* first in the search path; each statement is committed."""
+    def connect(self) -> BoundedConnection:
+        """Connect apart from the pool; each statement is committed."""
         from store.backends.postgresql_connections import connect
 
         _, parameters = self.engine.dialect.create_connect_args(self._url.set(drivername="postgresql+psycopg"))
-        options = f"{parameters.pop('options', '')} -csearch_path={schema}".strip()
-        return connect({**parameters, "client_encoding": "utf8", "options": options, "autocommit": True})
+        return connect({**parameters, "client_encoding": "utf8", "autocommit": True})
 
     def _begin(self, connection: Connection) -> None:
         """Take the lock in a transaction of SQLAlchemy's, whose statements change tables and may take long."""
@@ -353,6 +353,11 @@ class PostgresDatabase(Database):
                 return self._unavailable(reason)
             case str(state) if state.startswith(_TEMPORARY):
                 return DatabaseUnavailable(f"{where} cannot be used at the moment ({reason}); try again later.")
+            case None if (refused := _REFUSED_PARAMETER.search(reason)) is not None:
+                return DatabaseUnreachable(
+                    f"The pooler at {self.address!r} does not pass on the parameter {refused[1]!r}; leave it out of the"
+                    " address, or connect to the server itself."
+                )
             case str(state) if not state.startswith(("28", "3D")):
                 return StoreError(f"{where} gave an error: {reason}.")
             case _:

@@ -57,7 +57,21 @@ def connect(parameters: Mapping[str, Any]) -> BoundedConnection:
     """Connect with these parameters of libpq, and with limits for those that are missing."""
     connection = BoundedConnection.connect(**{**_CLIENT_LIMITS, **parameters})
     prepare_connection(connection)
+    if _is_pooled(connection):
+        connection.prepare_threshold = None
     return connection
+
+
+def _is_pooled(connection: BoundedConnection) -> bool:
+    """Return whether a pooler such as PgBouncer is between: it gives its clients numbers of its own, not the server's.
+
+    It may run the next transaction in another session of the server, which does not have the statements that this one
+    has prepared.
+    """
+    row = connection.execute("SELECT pg_backend_pid()").fetchone()
+    if not connection.autocommit:
+        connection.rollback()
+    return row is not None and row[0] != connection.info.backend_pid
 
 
 def require_alive(connection: Any) -> None:
