@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.fleet.conftest import REQUEST, Fleet
 from veritas.batch.batch import Batch
 from veritas.errors import UsageError
 from veritas.fleet.database import FleetDatabase
-from veritas.fleet.schedule import Schedule, add_schedule, next_due, remove_schedule, schedules, submit_due
+from veritas.fleet.schedule import Schedule, add_schedule, last_due, next_due, remove_schedule, schedules, submit_due
 
 MADE = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 
@@ -38,6 +39,19 @@ def due(fleet: Fleet, after: timedelta) -> list[str]:
 )
 def test_a_due_time_is_a_time_of_the_clock_on_the_wall(cron: str, zone: str, after: str, expected: str) -> None:
     assert next_due(cron, zone, datetime.fromisoformat(after)) == datetime.fromisoformat(expected)
+
+
+@pytest.mark.parametrize("day", ["2026-03-28", "2026-10-24"])
+@pytest.mark.parametrize("cron", ["30 2 * * *", "*/20 * * * *", "15 1-3 * * *"])
+def test_the_last_due_time_is_the_one_before_the_next(cron: str, day: str) -> None:
+    """Also where the clock is put forward or back: a due time that is found backwards is one that is found forwards."""
+    zone, begin = "Europe/Berlin", datetime.fromisoformat(f"{day}T12:00+00:00")
+    due = [begin]
+    while due[-1] < begin + timedelta(days=1):
+        due.append(next_due(cron, zone, due[-1]))
+    for earlier, later in pairwise(due[1:]):
+        assert last_due(cron, zone, earlier) == earlier
+        assert last_due(cron, zone, later - timedelta(seconds=1)) == earlier
 
 
 @pytest.mark.parametrize(
@@ -78,11 +92,14 @@ def test_of_many_workers_one_submits_the_batch(fleet: Fleet) -> None:
     assert (schedule.last_batch, schedule.last_due) == (batch, datetime(2026, 11, 30, 3, 0, tzinfo=UTC))
 
 
-def test_times_that_passed_without_a_worker_have_one_batch(fleet: Fleet) -> None:
-    add(fleet)
-    assert len(due(fleet, timedelta(days=5))) == 1
-    assert due(fleet, timedelta(days=5)) == []
-    assert len(due(fleet, timedelta(days=6))) == 1
+def test_times_that_passed_without_a_worker_have_one_batch(fleet: Fleet, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also if they are a million, and the worker says so."""
+    add(fleet, cron="* * * * *")
+    assert len(due(fleet, timedelta(days=700))) == 1
+    assert "It also makes up for earlier times, since 2026-11-29T12:01:00" in capsys.readouterr().out
+    assert due(fleet, timedelta(days=700)) == []
+    assert len(due(fleet, timedelta(days=700, minutes=1))) == 1
+    assert "makes up" not in capsys.readouterr().out
 
 
 def test_a_schedule_that_a_worker_cannot_follow_does_not_stop_the_others(

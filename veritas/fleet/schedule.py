@@ -2,14 +2,15 @@
 
 Every worker looks for due schedules. One of them locks the schedule's row, submits the batch, and moves the schedule on
 to the due time, in one transaction, so that each due time has one batch. Due times that passed while no worker ran are
-made up for by one batch, not by one each.
+made up for by one batch, not by one each, however many they are. A due time has its batch also if the one before is not
+done.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,6 +23,7 @@ from veritas.errors import UsageError, VeritasError
 from veritas.fleet.database import FleetDatabase
 from veritas.fleet.request import AuditRequest
 from veritas.fleet.submission import Placement, submit_within
+from veritas.formatting import count, iso_time
 
 _COLUMNS = "name, cron, time_zone, queue, priority, jsonb_array_length(urls) AS urls, created_by, last_due, last_batch"
 
@@ -67,12 +69,22 @@ def next_due(cron: str, time_zone: str, after: datetime) -> datetime:
     Raises:
         UsageError: The expression or the time zone is invalid.
     """
+    return _first(cron, time_zone, after, reverse=False)
+
+
+def last_due(cron: str, time_zone: str, now: datetime) -> datetime:
+    """Return the last time until *now* that a cron expression names, in UTC; see `next_due`."""
+    minute = now.astimezone(UTC).replace(second=0, microsecond=0)
+    return _first(cron, time_zone, minute + timedelta(minutes=1), reverse=True)
+
+
+def _first(cron: str, time_zone: str, start: datetime, *, reverse: bool) -> datetime:
     try:
         zone = ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise UsageError(f"{time_zone!r} is not a time zone; give a name such as 'UTC' or 'Europe/Berlin'.") from None
     try:
-        return next(CronSim(cron, after.astimezone(zone))).astimezone(UTC)
+        return next(CronSim(cron, start.astimezone(zone), reverse=reverse)).astimezone(UTC)
     except CronSimError as error:
         raise UsageError(
             f"{cron!r} is not a cron expression ({error}); give minute, hour, day, month and weekday, such as"
@@ -148,11 +160,16 @@ def submit_due(
         try:
             if schedule.next_due > now() or (batch := _submit(archive, fleet, schedule.name, now())) is None:
                 continue
+            has_missed = next_due(schedule.cron, schedule.time_zone, schedule.next_due) <= now()
         except VeritasError as error:  # such as a time zone that this machine does not know
             report(f"The schedule {schedule.name!r} cannot be followed by this worker: {error}")
             continue
         submitted.append(batch)
-        report(f"The schedule {schedule.name!r} was due: the batch {batch!r} of {schedule.urls} URLs is queued.")
+        report(
+            f"The schedule {schedule.name!r} was due: the batch {batch!r} of {count(schedule.urls, 'URL')} is queued."
+        )
+        if has_missed:
+            report(f"It also makes up for earlier times, since {iso_time(schedule.next_due.timestamp())}.")
     return submitted
 
 
@@ -163,10 +180,8 @@ def _submit(archive: Archive, fleet: FleetDatabase, name: str, now: datetime) ->
         ).fetchone()
         if row is None:
             return None  # another worker is at it, or it was removed
-        due, last = next_due(row["cron"], row["time_zone"], row["last_due"]), None
-        while due <= now:
-            last, due = due, next_due(row["cron"], row["time_zone"], due)
-        if last is None:
+        last = last_due(row["cron"], row["time_zone"], now)
+        if last <= row["last_due"]:
             return None  # another worker was faster
         placement = Placement(row["queue"], row["priority"])
         batch = submit_within(connection, archive, row["urls"], AuditRequest.read(row["request"]), placement, name=name)
