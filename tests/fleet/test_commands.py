@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.invoking import Invoke, invoke_in
 from tests.fleet.conftest import Fleet
+from veritas.batch.batch import Batch
 from veritas.fleet.queue import JobQueue
 
 
@@ -23,7 +24,8 @@ def test_a_list_is_submitted_steered_and_shown(invoke: Invoke, fleet: Fleet, tmp
     urls.write_text("name,url\na,http://a.test/\nb,http://b.test/\na again,http://a.test/\n")
     submitted = invoke(
         *("submit", "--from", str(urls), "--column", "url", "--tag", "weekly", "--priority", "3", "--format", "json"),
-        *("--at", "2030-01-01T00:00", "--locale", "de-DE", "--tier", "quick_scan"),
+        *("--at", "2030-01-01T00:00", "--locale", "de-DE", "--tier", "quick_scan", "--obey-robots"),
+        *("--screenshots", "none"),
     )
     assert submitted.status == 0
     assert "Left out 1 duplicate" in submitted.stderr
@@ -36,7 +38,9 @@ def test_a_list_is_submitted_steered_and_shown(invoke: Invoke, fleet: Fleet, tmp
     ]
     request = JobQueue(fleet.tables, queues=(), jobs=1).request_of(batch)
     assert (request.tier, request.tags) == ("quick_scan", ("weekly",))
-    assert request.audit_options(browser=None, proxy=None).visitor.locale == "de-DE"
+    options = request.audit_options(browser=None, proxy=None)
+    assert (options.visitor.locale, options.obey_robots, options.screenshots) == ("de-DE", True, "none")
+    assert Batch.read(fleet.archive, batch).request.obey_robots
     assert invoke("fleet", "cancel", str(jobs[0]["job"])).stderr == "1 job cancelled.\n"
     status = invoke("fleet", "status", "--format", "json").json
     assert status["queues"] == [
@@ -51,12 +55,35 @@ def test_a_list_is_submitted_steered_and_shown(invoke: Invoke, fleet: Fleet, tmp
     assert "submit" not in shown.stderr
 
 
-def test_a_secret_in_a_url_is_not_shown(invoke: Invoke) -> None:
-    assert invoke("submit", "http://a.test/?token=Wb4x9QmZ7tR2").status == 0
+def test_an_empty_fleet_says_so(invoke: Invoke) -> None:
+    status = invoke("fleet", "status")
+    assert (status.stdout, status.stderr) == (
+        "",
+        "The queue has no job; `veritas submit URL` queues an audit.\nNo worker runs; `veritas worker` starts one.\n",
+    )
+    assert invoke("fleet", "jobs").stderr == "There is no such job; `veritas fleet status` shows what the queue has.\n"
+    assert invoke("schedule", "list").stderr == "There is no schedule; `veritas schedule add` adds one.\n"
+
+
+def test_a_secret_in_a_url_is_not_shown(invoke: Invoke, fleet: Fleet) -> None:
+    submitted = invoke("submit", "http://a.test/?token=Wb4x9QmZ7tR2")
+    (job,) = fleet.jobs()
+    assert submitted.stdout == f"Batch {job.batch}: 1 audit queued in 'default'.\n"
+    assert submitted.stderr.splitlines() == [
+        "No worker runs; `veritas worker` starts one.",
+        f"`veritas show {job.batch}` shows how far they are.",
+    ]
     for output in ("table", "json", "jsonl"):
         listed = invoke("fleet", "jobs", "--format", output)
         assert "a.test" in listed.stdout
         assert "Wb4x9QmZ7tR2" not in listed.stdout
+
+
+def test_a_list_with_a_fault_is_not_queued(invoke: Invoke, tmp_path: Path) -> None:
+    urls = tmp_path / "shops.txt"
+    urls.write_text("http://a.test/\nshop\n")
+    for command, outcome in ((("submit",), "queued"), (("schedule", "add", "nightly", "0 3 * * *"), "added")):
+        assert f"so nothing was {outcome}; correct them." in invoke(*command, "--from", str(urls)).stderr
 
 
 def test_schedules_are_added_listed_and_removed(invoke: Invoke) -> None:
@@ -81,7 +108,8 @@ def test_schedules_are_added_listed_and_removed(invoke: Invoke) -> None:
         (("submit", "http://a.test/", "--proxy", "http://p.test:1"), "A queued audit has no login, and no browser"),
         (("submit", "a.test"), "'a.test' has no scheme; did you mean 'https://a.test'?"),
         (("submit",), "There is nothing to audit; give a URL such as"),
-        (("submit", "http://a.test/", "--at", "tomorrow"), "'tomorrow' is not a time; give one such as 2026-12-24T03"),
+        (("submit", "http://a.test/", "--at", "tomorrow"), "--at 'tomorrow' is not a time; give one such as 2026"),
+        (("submit", "http://a.test/", "--at", "2026-01-01"), "--at '2026-01-01' has passed; leave --at out to queue"),
         (("submit", "http://a.test/", "--tier", "x"), "'x'"),
         (("submit", "http://a.test/", "--queue", "q" * 129), "The queue's name is too long; give at most 128"),
         (("schedule", "add", "n", "0 3 * *", "http://a.test/"), "'0 3 * *' is not a cron expression"),

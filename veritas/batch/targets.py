@@ -87,8 +87,13 @@ def read_csv(data: bytes, name: str, column: str) -> list[Line]:
         raise UsageError(f"{name!r} is not CSV: line {reader.line_num + before}: {error}; correct it.") from None
 
 
-def check_lines(lines: Sequence[Line], name: str) -> list[str]:
+def check_lines(lines: Sequence[Line], name: str, *, outcome: str = "started") -> list[str]:
     """Return the URLs of a file's lines.
+
+    Args:
+        lines: The lines.
+        name: The file's name.
+        outcome: What is done with the URLs if they are good, as a participle.
 
     Raises:
         UsageError: There is none, there are too many, or some cannot be audited; the message names those by their
@@ -102,7 +107,7 @@ def check_lines(lines: Sequence[Line], name: str) -> list[str]:
         is_csv = name.lower().endswith(".csv")
         remedy = "correct them, or name the column of a CSV file by --column" if is_csv else "correct them"
         raise InvalidTargets(
-            f"{name!r} has {count(len(faults), 'line')} without a URL that can be audited, so nothing was started;"
+            f"{name!r} has {count(len(faults), 'line')} without a URL that can be audited, so nothing was {outcome};"
             f" {remedy}.",
             details=[*(f"line {number}: {fault}" for number, fault in faults[:_SHOWN]), *more],
         )

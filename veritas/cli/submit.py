@@ -34,8 +34,9 @@ def command(
 ) -> None:
     """Queue audits for the workers of a fleet.
 
-    All URLs are checked first, and queued as one batch or not at all. The batch's id is printed; `veritas list --batch`
-    lists its audits once they have begun, and `veritas fleet status` shows how many wait.
+    All URLs are checked first, and queued as one batch or not at all. `veritas show BATCH` shows how far the batch is,
+    `veritas list --batch BATCH` lists its audits once they have begun, and `veritas check BATCH` applies rules such as
+    those of --fail-on and --baseline afterwards.
 
     The queue is in the log's PostgreSQL database, which `veritas fleet setup` prepares. A queued audit cannot log in,
     because its options are kept in the database.
@@ -44,25 +45,34 @@ def command(
     from veritas.cli.lib.output import print_json
     from veritas.formatting import count
 
-    urls = targets.read().urls
+    urls = targets.read(outcome="queued").urls
     options = choices.parse()
     begin = None if at is None else _time(at)
     with open_fleet(database) as (archive, fleet):
+        from veritas.fleet.overview import overview
         from veritas.fleet.request import AuditRequest
         from veritas.fleet.submission import Placement, submit
 
         request = AuditRequest.of(options, tier=choices.tier, tags=targets.tags, per_host=per_host)
         batch = submit(archive, fleet, urls, request, Placement(queue, priority, begin), name=targets.name)
+        has_worker = any(worker.lives for worker in overview(fleet).workers)
     if output == "json":
         print_json({"batch": batch, "queue": queue, "jobs": len(urls)})
         return
-    click.echo(batch)
-    click.echo(f"{count(len(urls), 'audit')} queued in {queue!r}.", err=True)
+    click.echo(f"Batch {batch}: {count(len(urls), 'audit')} queued in {queue!r}.")
+    if not has_worker:
+        click.echo("No worker runs; `veritas worker` starts one.", err=True)
+    click.echo(f"`veritas show {batch}` shows how far they are.", err=True)
 
 
 def _time(text: str) -> datetime:
+    from veritas.errors import UsageError
+
     try:
-        moment = datetime.fromisoformat(text)
+        begin = datetime.fromisoformat(text)
     except ValueError:
-        raise click.BadParameter(f"{text!r} is not a time; give one such as 2026-12-24T03:00+01:00.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        raise UsageError(f"--at {text!r} is not a time; give one such as 2026-12-24T03:00+01:00.") from None
+    begin = begin if begin.tzinfo else begin.replace(tzinfo=UTC)
+    if begin < datetime.now(UTC):
+        raise UsageError(f"--at {text!r} has passed; leave --at out to queue the audits at once.")
+    return begin

@@ -46,6 +46,8 @@ def command(
     if output != "table":
         (print_json_array if output == "json" else print_json_lines)(map(_fields, jobs))
         return
+    if not jobs:
+        click.echo("There is no such job; `veritas fleet status` shows what the queue has.", err=True)
     names = ("job", "status", "queue", "priority", "attempt", "at", "cause", "audit", "url")
     rows = (
         (

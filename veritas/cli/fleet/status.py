@@ -33,11 +33,14 @@ def command(output: str, database: str | None) -> None:
     if output == "json":
         print_json(_fields(now))
         return
-    columns = [Column("queue"), *(Column(status, right=True) for status in _STATUSES)]
-    print_table(
-        columns, ((queue, *(f"{counts.get(name, 0):,}" for name in _STATUSES)) for queue, counts in now.jobs.items())
-    )
-    print_heading("Workers")
+    if now.jobs:
+        columns = [Column("queue"), *(Column(status, right=True) for status in _STATUSES)]
+        queues = ((queue, *(f"{counts.get(name, 0):,}" for name in _STATUSES)) for queue, counts in now.jobs.items())
+        print_table(columns, queues)
+    else:
+        click.echo("The queue has no job; `veritas submit URL` queues an audit.", err=True)
+    if now.workers:
+        print_heading("Workers")
     names = ("worker", "host", "state", "running", "jobs", "queues", "heartbeat", "since")
     rows = (
         (

@@ -40,8 +40,11 @@ class TargetChoices:
         """Whether they make a batch: several URLs, a file, or a name."""
         return len(self.urls) > 1 or self.file is not None or self.name is not None
 
-    def read(self) -> Targets:
+    def read(self, *, outcome: str = "started") -> Targets:
         """Read and check the URLs and the tags; say on stderr how many duplicates are left out.
+
+        Args:
+            outcome: What is done with the URLs if they are good, as a participle.
 
         Raises:
             UsageError: There is no URL, some cannot be audited, the file cannot be read, or a tag is none.
@@ -61,7 +64,7 @@ class TargetChoices:
             name = "standard input" if self.file == "-" else self.file
             data = _read(self.file)
             lines = read_lines(data, name) if self.column is None else read_csv(data, name, self.column)
-            urls += check_lines(lines, name)
+            urls += check_lines(lines, name, outcome=outcome)
         if not urls:
             raise UsageError("There is nothing to audit; give a URL such as 'https://example.com/', or --from FILE.")
         targets = Targets.of(urls)

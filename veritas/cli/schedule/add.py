@@ -39,7 +39,7 @@ def command(
     The five fields are minute, hour, day of the month, month and day of the week. The file of --from is read now; to
     change the URLs, remove the schedule and add it again. The schedule is kept in the database, and the workers act on
     it: each due time has one batch, whichever worker is first. Times that pass while no worker runs are made up for by
-    one batch.
+    one batch, also if they are many.
     """
     from veritas.cli.lib.open_fleet import open_fleet
     from veritas.config import user_name
@@ -48,7 +48,7 @@ def command(
 
     if targets.name is not None:
         raise UsageError(f"The batches of a schedule have its name, {schedule!r}; leave --name out.")
-    urls = targets.read().urls
+    urls = targets.read(outcome="added").urls
     options = choices.parse()
     with open_fleet(database) as (_, fleet):
         from veritas.fleet.request import AuditRequest

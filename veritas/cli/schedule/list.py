@@ -31,6 +31,8 @@ def command(output: str, database: str | None) -> None:
     if output != "table":
         (print_json_array if output == "json" else print_json_lines)(map(_fields, found))
         return
+    if not found:
+        click.echo("There is no schedule; `veritas schedule add` adds one.", err=True)
     names = ("schedule", "cron", "zone", "urls", "queue", "priority", "next", "last batch", "by")
     rows = (
         (
