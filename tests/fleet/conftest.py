@@ -17,10 +17,11 @@ from veritas.fleet.job import FleetJob
 from veritas.fleet.overview import list_jobs
 from veritas.fleet.request import AuditRequest
 from veritas.fleet.submission import Placement, submit
+from veritas.recording.audit_options import AuditOptions
 
 __all__ = ["postgresql"]
 
-REQUEST = AuditRequest(tier="quick_scan", tags=("nightly",))
+REQUEST = AuditRequest.of(AuditOptions(screenshots="none"), tier="quick_scan", tags=("nightly",), per_host=0.0)
 
 
 @dataclass

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import datetime
 from typing import cast
 
@@ -15,6 +16,7 @@ import pytest
 from tests.cli.invoking import invoke_in
 from tests.fleet.conftest import Fleet
 from tests.fleet.killed_midway import run
+from tests.fleet.relay import Relay
 from tests.fleet.running import OF_TESTS, workers
 from tests.fleet.site import Site
 from tests.fleet.worker import SHORT
@@ -37,20 +39,118 @@ def ends(fleet: Fleet, audit: str) -> list[str]:
     return [AuditState.of(fleet.events(run)).status for run in fleet.archive.runs(audit)]
 
 
+def workers_of(fleet: Fleet, audit: str) -> list[str]:
+    """Return the names of the workers of an audit's runs, in their order."""
+    requests = [AuditState.of(fleet.events(run)).request for run in fleet.archive.runs(audit)]
+    return [each.job.worker for each in requests if each and each.job]
+
+
 def under_way(fleet: Fleet, site: Site, count: int) -> None:
     """Wait until *count* audits show a page that does not come."""
     wait_until(lambda: len(site.visits) >= count)
-    wait_until(lambda: fleet.statuses().count("running") == count)
+    wait_until(lambda: fleet.statuses().count("running") == len(set(site.visits)))
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGSTOP, marks=pytest.mark.slow)])
-def test_the_job_of_a_lost_worker_is_done_by_another(fleet: Fleet, site: Site, number: signal.Signals) -> None:
-    """Its run ends as abandoned. If it was only stopped and goes on, the log refuses it, and it says so and goes on."""
+def test_two_workers_lose_no_job(fleet: Fleet, site: Site) -> None:
+    """One of them is killed, and the other drains; one story, because each worker takes seconds to start.
+
+    A paused fleet takes nothing. A failed audit is tried again, because something may listen on the port then. A job
+    that the worker cannot read, such as one of another version, does not keep its host. The job of the killed worker
+    is done by the other, which finishes what it does when it drains, stops what a user cancels, and takes nothing new.
+    """
+    pause(fleet.tables, "test")
+    unreadable = fleet.submit("http://a.test/?token=Wb4x9QmZ7tR2")
+    with fleet.tables.transaction() as connection:
+        connection.execute("UPDATE fleet_batch SET request = '{}'")
+    fleet.submit(f"http://127.0.0.1:{free_port()}/")
+    with workers(fleet.address, OF_TESTS) as (first,):
+        assert [job.attempts for job in fleet.jobs()] == [0, 0]
+        resume(fleet.tables)
+        first.wait_for("failed (no_answer), and is tried again in 60 s: '127.0.0.1:")
+        first.wait_for("failed (other), and is tried again in 60 s: ValidationError: ")
+        wait_until(lambda: fleet.statuses() == ["waiting", "waiting"])
+        assert not any("Wb4x9QmZ7tR2" in line for line in first.said)
+        (unread, refused) = fleet.jobs()
+        assert unread.batch == unreadable
+        assert (refused.cause, refused.attempts, ends(fleet, refused.audit)) == ("no_answer", 1, ["failed"])
+        assert refused.at is not None
+        cancel_jobs(fleet.tables, [unread, refused])
+
+        site.gate.clear()
+        batch = fleet.submit(site.url(0))
+        under_way(fleet, site, 1)
+        with workers(fleet.address, TWO_AT_ONCE) as (second,):
+            fleet.submit(site.url(1))
+            under_way(fleet, site, 2)
+            first.signal(signal.SIGKILL)
+            under_way(fleet, site, 3)  # the killed worker's job, again
+            fleet.submit(site.url(2))
+            second.signal(signal.SIGTERM)
+            second.wait_for("takes no further job")
+            lost, stopped, left = fleet.jobs()[2:]
+            cancel_jobs(fleet.tables, [stopped])
+            wait_until(lambda: fleet.statuses()[2:] == ["running", "cancelled", "waiting"])
+            site.gate.set()
+            assert second.process.wait(90) == 0
+    assert fleet.statuses()[2:] == ["completed", "cancelled", "waiting"]
+    assert [ends(fleet, job.audit) for job in (lost, stopped, left)] == [
+        ["abandoned", "completed"],
+        ["interrupted"],
+        [],
+    ]
+    *_, last = fleet.events(f"{lost.audit}.1")
+    end = last.from_recorder
+    assert isinstance(end, RunFinished)
+    assert f"{first.name!r}" in str(end.error)
+    assert workers_of(fleet, lost.audit) == [first.name, second.name]
+    made = Batch.read(fleet.archive, batch)
+    assert made.finished is not None
+    assert (made.finished.status, made.finished.counts) == ("completed", {"completed": 1})
+    invoke = invoke_in(fleet.address)
+    assert invoke("verify").status == 0
+    (abandoned,) = invoke("list", "--status", "abandoned", "--format", "json").json
+    assert abandoned["batch"] == batch
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_cut_off_visits_on_and_records_nothing_more(site: Site) -> None:
+    """Another worker takes its job over, so the host has two visitors until the first is back and is refused."""
+    with (
+        own_server() as server,
+        Relay(server.port) as relay,
+        Archive.open(server.url()) as archive,
+        FleetDatabase.of(archive) as tables,
+    ):
+        tables.set_up()
+        fleet = Fleet(server.url(), archive, tables)
+        site.gate.clear()
+        fleet.submit(*site.urls(1))
+        with ExitStack() as stack:
+            (first,) = stack.enter_context(workers(server.url(relay.port), OF_TESTS))
+            under_way(fleet, site, 1)
+            (second,) = stack.enter_context(workers(fleet.address, OF_TESTS))
+            relay.cut()
+            under_way(fleet, site, 2)
+            assert len(set(site.visits)) == 1
+            relay.join()
+            site.gate.set()
+            wait_until(lambda: fleet.statuses() == ["completed"], 120)
+            first.wait_for("was given to another worker")
+            assert [first.end(), second.end()] == [0, 0]
+        (job,) = fleet.jobs()
+        assert ends(fleet, job.audit) == ["abandoned", "completed"]
+        *_, last = fleet.events(f"{job.audit}.1")
+        assert isinstance(last.from_recorder, RunFinished)
+
+
+@pytest.mark.slow
+def test_a_worker_that_was_stopped_is_refused_and_goes_on(fleet: Fleet, site: Site) -> None:
+    """The log refuses what it records after its job was given to another."""
     site.gate.clear()
-    batch = fleet.submit(*site.urls(3))
+    fleet.submit(*site.urls(3))
     with workers(fleet.address, OF_TESTS, OF_TESTS) as (first, second):
         under_way(fleet, site, 2)
-        first.signal(number)
+        first.signal(signal.SIGSTOP)
         site.gate.set()
         wait_until(lambda: fleet.statuses() == ["completed"] * 3)
         (lost,) = (job for job in fleet.jobs() if job.attempts == 2)
@@ -59,10 +159,9 @@ def test_the_job_of_a_lost_worker_is_done_by_another(fleet: Fleet, site: Site, n
         end = last.from_recorder
         assert isinstance(end, RunFinished)
         assert (end.status, f"{first.name!r}" in str(end.error)) == ("abandoned", True)
-        if number == signal.SIGSTOP:
-            first.signal(signal.SIGCONT)
-            first.wait_for("was given to another worker")
-            assert first.end() == 0
+        first.signal(signal.SIGCONT)
+        first.wait_for("was given to another worker")
+        assert first.end() == 0
         assert second.end() == 0
         assert fleet.events(run)[-1] == last
     assert sorted(ends(fleet, job.audit) for job in fleet.jobs()) == [
@@ -70,32 +169,7 @@ def test_the_job_of_a_lost_worker_is_done_by_another(fleet: Fleet, site: Site, n
         ["completed"],
         ["completed"],
     ]
-    requests = [AuditState.of(fleet.events(f"{lost.audit}.{attempt}")).request for attempt in (1, 2)]
-    assert [each.job.worker for each in requests if each and each.job] == [first.name, second.name]
-    made = Batch.read(fleet.archive, batch)
-    assert made.finished is not None
-    assert (made.finished.status, made.finished.counts) == ("completed", {"completed": 3})
-    invoke = invoke_in(fleet.address)
-    assert invoke("verify").status == 0
-    (abandoned,) = invoke("list", "--status", "abandoned", "--format", "json").json
-    assert abandoned["batch"] == batch
-
-
-def test_a_worker_that_ends_finishes_what_it_does(fleet: Fleet, site: Site) -> None:
-    """A job that was cancelled meanwhile is stopped, and one that waits is left to others."""
-    site.gate.clear()
-    fleet.submit(*site.urls(3))
-    with workers(fleet.address, TWO_AT_ONCE) as (worker,):
-        under_way(fleet, site, 2)
-        first, *_ = fleet.jobs()
-        worker.signal(signal.SIGTERM)
-        worker.wait_for("takes no further job")
-        cancel_jobs(fleet.tables, [first])
-        wait_until(lambda: fleet.statuses() == ["cancelled", "running", "waiting"])
-        site.gate.set()
-        assert worker.process.wait(90) == 0
-    assert fleet.statuses() == ["cancelled", "completed", "waiting"]
-    assert [ends(fleet, job.audit) for job in fleet.jobs()] == [["interrupted"], ["completed"], []]
+    assert workers_of(fleet, lost.audit) == [first.name, second.name]
 
 
 @pytest.mark.slow
@@ -111,32 +185,6 @@ def test_a_second_signal_interrupts_the_audits_and_gives_the_jobs_back(fleet: Fl
         assert worker.process.wait(90) == 0
     (job,) = fleet.jobs()
     assert (job.status, job.attempt, ends(fleet, job.audit)) == ("waiting", 2, ["interrupted"])
-
-
-def test_a_failed_audit_is_tried_again_and_a_paused_fleet_takes_nothing(fleet: Fleet) -> None:
-    """Nothing listens on the port; another try may find something there."""
-    pause(fleet.tables, "test")
-    fleet.submit(f"http://127.0.0.1:{free_port()}/")
-    with workers(fleet.address, OF_TESTS) as (worker,):
-        assert fleet.jobs()[0].attempts == 0
-        resume(fleet.tables)
-        worker.wait_for("failed (no_answer), and is tried again in 60 s: '127.0.0.1:")
-        assert worker.end() == 0
-    (job,) = fleet.jobs()
-    assert (job.status, job.cause, job.attempt, ends(fleet, job.audit)) == ("waiting", "no_answer", 2, ["failed"])
-    assert job.at is not None
-
-
-def test_a_job_that_a_worker_cannot_read_does_not_keep_its_host(fleet: Fleet) -> None:
-    """Such as one of another version; its URL's secrets are not printed."""
-    fleet.submit("http://a.test/?token=Wb4x9QmZ7tR2")
-    with fleet.tables.transaction() as connection:
-        connection.execute("UPDATE fleet_batch SET request = '{}'")
-    with workers(fleet.address, OF_TESTS) as (worker,):
-        worker.wait_for("failed (other), and is tried again in 60 s: ValidationError: ")
-        wait_until(lambda: fleet.statuses() == ["waiting"])
-        assert worker.end() == 0
-        assert not any("Wb4x9QmZ7tR2" in line for line in worker.said)
 
 
 @pytest.mark.slow
