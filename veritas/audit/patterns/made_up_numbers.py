@@ -24,6 +24,8 @@ _MIN_LETTERS = 4
 _NUMBER = re.compile(r"(?<![\d.,:/-])\d{1,3}(?![\d.,:/%-]|\s?%)")
 # Seconds between two loads beyond those of the page's clock, within which a number may only count the seconds.
 _COUNTING = 1.5
+# Where a number that counts starts again: hours, seconds and minutes, and the end of its digits.
+_WRAPS = (10, 12, 24, 60, 100, 1000)
 
 
 def find_unread_numbers(snapshot: Snapshot) -> list[Element]:
@@ -50,7 +52,7 @@ def detect(experiment: Experiment) -> Iterator[Detection]:
         one, other = low.snapshot.find(element.selector), high.snapshot.find(element.selector)
         if not (one and other and one.text and other.text) or other.text in shown - {one.text}:
             continue
-        if _jumps(one.text, other.text, high.page_time - low.page_time):
+        if jumps(one.text, other.text, high.page_time - low.page_time):
             yield Detection(
                 kind="made_up_number",
                 type=MADE_UP_NUMBER,
@@ -72,11 +74,18 @@ def _has_number(text: str) -> bool:
     return is_sentence and bool(_NUMBER.search(text)) and not prices(text) and not read_timer(text)
 
 
-def _jumps(one: str, other: str, passed: float) -> bool:
-    """Return whether one sentence has two numbers, further apart than the seconds that passed explain."""
+def jumps(one: str, other: str, passed: float) -> bool:
+    """Return whether one sentence has two numbers that no count of the seconds that passed explains."""
     if not (_has_number(one) and _has_number(other)) or _NUMBER.sub("#", normalise(one)) != _NUMBER.sub(
         "#", normalise(other)
     ):
         return False
     pairs = zip(_NUMBER.findall(normalise(one)), _NUMBER.findall(normalise(other)), strict=True)
-    return any((apart := abs(int(a) - int(b))) > 1 and abs(apart - passed) > _COUNTING for a, b in pairs)
+    return any(abs(int(a) - int(b)) > 1 and not _counts(int(a), int(b), passed) for a, b in pairs)
+
+
+def _counts(one: int, other: int, passed: float) -> bool:
+    """Return whether a number that counts seconds, up or down, goes from one value to another in so many seconds."""
+    wraps = [wrap for wrap in _WRAPS if one < wrap and other < wrap]
+    steps = [abs(one - other), *((other - one) % wrap for wrap in wraps), *((one - other) % wrap for wrap in wraps)]
+    return any(abs(step - passed) <= _COUNTING for step in steps)
