@@ -120,6 +120,7 @@ class _Scout:
                 detail = f"{url} leads to {tab.url}, which was already visited"
                 context.emit("page_repeated", self.pct, detail, summary=RepeatedPage(url, tab.url))
                 return
+            browser.prepare_profile()  # this page will be examined in it
             site = Site(self.pages[0].site) if self.pages else Site.of(tab.url)
             page = await read_page(tab, site, await browser.cookies())
             page = await self.add_screenshots(tab, page)

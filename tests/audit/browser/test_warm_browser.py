@@ -333,6 +333,19 @@ async def audits_before(warm: WarmBrowser, url: str) -> int:
         return browser.audits_before
 
 
+async def test_a_prepared_profile_is_the_next_one(warm: WarmBrowser, site: Site) -> None:
+    """It is taken once, and one that is not taken is closed with the audit."""
+    running = await warm.prepare()
+    async with audit(warm) as browser:
+        browser.prepare_profile()
+        browser.prepare_profile()
+        async with browser.fresh_profile() as first, browser.fresh_profile() as second:
+            assert len({id(each._context) for each in (browser, first, second)}) == 3
+            assert first._tab is not None and second._tab is None
+        browser.prepare_profile()
+    assert await warm.prepare() is running and not running.chromium.contexts
+
+
 async def test_a_browser_whose_profiles_may_be_open_is_started_again() -> None:
     """The end of an audit was cancelled before they were closed, and the next guard may have the port of its guard."""
     async with WarmBrowser() as warm:

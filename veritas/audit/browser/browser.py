@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from copy import copy
@@ -50,6 +51,7 @@ class Browser:
 
     _context: BrowserContext
     _tab: Page | None  # an empty one, for the first visit
+    _prepared: asyncio.Task[tuple[BrowserContext, Page]] | None = None  # a profile and its tab
 
     def __init__(
         self,
@@ -95,6 +97,7 @@ class Browser:
             self._tab = await with_timeout(self._context.new_page(), message, LAUNCH_TIMEOUT)
             if not self.audits_before:
                 await with_timeout(self._running.examine_sandbox(), message, LAUNCH_TIMEOUT)
+            stack.push_async_callback(self._end_preparation)
             yield
 
     async def _take_back_login(self, session: CDPSession) -> None:
@@ -114,16 +117,32 @@ class Browser:
         """
         doing = "the start of a new profile"
         await self._health.check(doing)
+        prepared, self._prepared = self._prepared, None
         try:
-            context = await self._new_context()
+            context, tab = await prepared if prepared is not None else (await self._new_context(), None)
         except PageError as error:
             raise await self._health.explain(error, doing) from error
         try:
             fresh = copy(self)
-            fresh._context, fresh._tab = context, None
+            fresh._context, fresh._tab = context, tab
             yield fresh
         finally:
             self._running.close_soon(context)
+
+    def prepare_profile(self) -> None:
+        """Begin to open a profile and its tab for the next `fresh_profile`: the browser starts a process for it."""
+        if self._prepared is None:
+            self._prepared = asyncio.ensure_future(self._open_profile())
+            self._prepared.add_done_callback(lambda done: done.cancelled() or done.exception())  # asyncio logs it else
+
+    async def _open_profile(self) -> tuple[BrowserContext, Page]:
+        context = await self._new_context()
+        return context, await with_timeout(context.new_page(), "No tab can be opened")
+
+    async def _end_preparation(self) -> None:
+        """Wait for a profile that no one took: one that opened later would not be closed with the audit."""
+        if self._prepared is not None:
+            await asyncio.wait({self._prepared})
 
     async def visit(
         self, url: str, *, timeout: float = 20.0, virtual_time: bool = False, on_limit: OnLimit = lambda reached: None
