@@ -71,7 +71,7 @@ def test_a_secret_in_a_url_is_not_shown(invoke: Invoke, fleet: Fleet) -> None:
     assert submitted.stdout == f"Batch {job.batch}: 1 audit queued in 'default'.\n"
     assert submitted.stderr.splitlines() == [
         "No worker runs; `veritas worker` starts one.",
-        f"`veritas show {job.batch}` shows how far they are.",
+        f"`veritas show {job.batch}` shows how far the batch is.",
     ]
     for output in ("table", "json", "jsonl"):
         listed = invoke("fleet", "jobs", "--format", output)

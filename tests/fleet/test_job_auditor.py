@@ -22,8 +22,8 @@ from veritas.recording.log_retry import LogRetry
 OBEYING = AuditRequest.of(AuditOptions(obey_robots=True), tier="quick_scan", tags=(), per_host=0.5)
 
 
-def do_next(fleet: Fleet, said: list[str]) -> float:
-    """Take the next job, do it and end it; return the pause of its host."""
+def do_next(fleet: Fleet, said: list[str]) -> tuple[bool, float]:
+    """Take the next job and do it; return whether it has ended, and the pause of its host."""
     queue = JobQueue(fleet.tables, queues=(), jobs=1)
     queue.join()
     calls = RetryingCaller(LogRetry(0))
@@ -31,8 +31,8 @@ def do_next(fleet: Fleet, said: list[str]) -> float:
     job = queue.take()
     assert job is not None
     end, pause = asyncio.run(auditor.audit(RunningJob(job), is_interrupted=lambda: False))
-    assert end is not None and end()
-    return pause
+    assert end is not None and end.record()
+    return end.is_last, pause
 
 
 def test_a_page_that_robots_txt_disallows_is_skipped(fleet: Fleet) -> None:
@@ -42,7 +42,7 @@ def test_a_page_that_robots_txt_disallows_is_skipped(fleet: Fleet) -> None:
         batch = fleet.submit("http://a.test/", f"{url}/private/page", request=OBEYING)
         cancel_jobs(fleet.tables, fleet.jobs()[:1])
         said: list[str] = []
-        assert do_next(fleet, said) == 3
+        assert do_next(fleet, said) == (True, 3)
     job = fleet.jobs()[1]
     assert (job.status, job.cause) == ("failed", "robots_disallowed")
     assert "disallows" in said[0]
@@ -57,7 +57,7 @@ def test_a_page_that_robots_txt_disallows_is_skipped(fleet: Fleet) -> None:
 
 def test_a_page_waits_if_its_robots_txt_cannot_be_read(fleet: Fleet) -> None:
     batch = fleet.submit(f"http://127.0.0.1:{free_port()}/", request=OBEYING)
-    assert do_next(fleet, []) == 0.5
+    assert do_next(fleet, []) == (False, 0.5)
     (job,) = fleet.jobs()
     assert (job.status, job.cause, job.attempt) == ("waiting", "robots_unknown", 2)
     assert Batch.read(fleet.archive, batch).skipped == {}

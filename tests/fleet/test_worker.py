@@ -92,6 +92,7 @@ def test_two_workers_lose_no_job(fleet: Fleet, site: Site) -> None:
             wait_until(lambda: fleet.statuses()[2:] == ["running", "cancelled", "waiting"])
             site.gate.set()
             assert second.process.wait(90) == 0
+            second.wait_for("has ended 2 jobs, and stops.")
     assert fleet.statuses()[2:] == ["completed", "cancelled", "waiting"]
     assert [ends(fleet, job.audit) for job in (lost, stopped, left)] == [
         ["abandoned", "completed"],
@@ -183,6 +184,7 @@ def test_a_second_signal_interrupts_the_audits_and_gives_the_jobs_back(fleet: Fl
         worker.signal(signal.SIGINT)
         worker.signal(signal.SIGTERM)  # a third one does not matter
         assert worker.process.wait(90) == 0
+        worker.wait_for("has ended 0 jobs, and stops.")
     (job,) = fleet.jobs()
     assert (job.status, job.attempt, ends(fleet, job.audit)) == ("waiting", 2, ["interrupted"])
 

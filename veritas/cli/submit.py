@@ -62,7 +62,7 @@ def command(
     click.echo(f"Batch {batch}: {count(len(urls), 'audit')} queued in {queue!r}.")
     if not has_worker:
         click.echo("No worker runs; `veritas worker` starts one.", err=True)
-    click.echo(f"`veritas show {batch}` shows how far they are.", err=True)
+    click.echo(f"`veritas show {batch}` shows how far the batch is.", err=True)
 
 
 def _time(text: str) -> datetime:

@@ -44,7 +44,18 @@ from veritas.recording.request_context import RequestContext
 from veritas.recording.run import RunOutcome
 from veritas.recording.worker_process import WorkerProcess
 
-End = Callable[[], bool]  # ends a job in the queue; returns whether it was still this worker's
+
+@dataclass(frozen=True)
+class End:
+    """How the queue is to have a job after its audit.
+
+    Attributes:
+        record: Records it in the queue; returns whether the job was still this worker's.
+        is_last: Whether the job has ended; else it waits again.
+    """
+
+    record: Callable[[], bool]
+    is_last: bool
 
 
 @dataclass(frozen=True)
@@ -142,7 +153,7 @@ class JobAuditor:
         except RunTakenOver as error:
             self._report(f"Job {job.id} ({job.url}) was given to another worker: {error}")
             # It is still ours if the other was killed after it had ended the run; else this changes nothing.
-            await self._calls.call(self._retry_of(job, LOST.cause))
+            await self._calls.call(self._retry_of(job, LOST.cause).record)
             return None
         except (RunSpooled, SpoolFailed) as error:
             self._report(f"Job {job.id} ({job.url}): {error}")
@@ -156,11 +167,11 @@ class JobAuditor:
             return self._again(job, NO_MEANS if isinstance(error, UsageError) else OTHER, str(error))
         if status == COMPLETED:
             self._report(f"Job {job.id} ({job.url}) is completed.")
-            return partial(self._queue.finish, job, "succeeded")
+            return End(partial(self._queue.finish, job, "succeeded"), is_last=True)
         if status == INTERRUPTED:
             if running.is_cancelled:
                 self._report(f"Job {job.id} ({job.url}) was cancelled.")
-                return partial(self._queue.finish, job, "aborted")
+                return End(partial(self._queue.finish, job, "aborted"), is_last=True)
             self._report(f"Job {job.id} ({job.url}) was interrupted, and waits for another worker.")
             return self._retry_of(job, INTERRUPTED_CAUSE)
         run = f"{job.audit}.{job.attempt}"
@@ -181,16 +192,17 @@ class JobAuditor:
         BatchLog(self._archive, job.batch).skip(number, kind, reason)
 
     def _again(self, job: FleetJob, rule: Rule, error: str) -> End:
-        """Return the call that lets a job wait for its next attempt, or that ends it as failed if it has none left."""
+        """Let a job wait for its next attempt, or end it as failed if it has none left."""
         delay = delay_before(rule, job.attempt)
         if delay is None:
             self._report(f"Job {job.id} ({job.url}) failed ({rule.cause}): {error}")
-            return partial(self._queue.finish, job, "failed", cause=rule.cause)
+            return End(partial(self._queue.finish, job, "failed", cause=rule.cause), is_last=True)
         self._report(f"Job {job.id} ({job.url}) failed ({rule.cause}), and is tried again in {delay:g} s: {error}")
-        return partial(self._queue.retry, job, delay, cause=rule.cause, elsewhere=rule.elsewhere)
+        again = partial(self._queue.retry, job, delay, cause=rule.cause, elsewhere=rule.elsewhere)
+        return End(again, is_last=False)
 
     def _retry_of(self, job: FleetJob, cause: str) -> End:
-        return partial(self._queue.retry, job, 0, cause=cause, elsewhere=False)
+        return End(partial(self._queue.retry, job, 0, cause=cause, elsewhere=False), is_last=False)
 
     async def _run(self, job: FleetJob, request: AuditRequest, pauses: list[float]) -> RunOutcome:
         """Audit a job's URL; add the pauses that its site asks for to *pauses*."""

@@ -192,7 +192,7 @@ class Worker:
             if not self._draining and end is not None:
                 # The job keeps its host's lock until the pause is over.
                 await self._pause(pause)
-            if end is not None and await self._calls.call(end):
+            if end is not None and await self._calls.call(end.record) and end.is_last:
                 self._ended += 1
                 await self._calls.call(partial(end_batch, self._archive, self._fleet, job.batch))
         except StoreError as error:
