@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from store.log import EventLog
 from tests.cli.invoking import Invoke, invoke_in
-from tests.cli.logs import FAILED, RUNNING, TEE, write
+from tests.cli.logs import FAILED, RUNNING, TEE, write, write_all
 from tests.projections.recordings import Recording, requested
 from tests.run_rows import fill
 from veritas.archive.archive import Archive
@@ -59,6 +59,26 @@ def test_all_formats_have_the_same_content(invoke: Invoke) -> None:
 @pytest.mark.parametrize(("status", "audits"), [("failed", [FAILED]), ("running", [RUNNING]), ("interrupted", [])])
 def test_audits_can_be_selected_by_status(invoke: Invoke, status: str, audits: list[str]) -> None:
     assert [row["audit_id"] for row in invoke("list", "--status", status, "--format", "json").json] == audits
+
+
+def test_a_run_whose_end_was_erased_has_an_unknown_status(tmp_path: Path) -> None:
+    write_all(tmp_path / "log.db")
+    invoke = invoke_in(tmp_path / "log.db")
+    (end,) = invoke("events", FAILED, "--type", "run_finished", "--format", "json").json
+    erased = (
+        "redact",
+        FAILED,
+        str(end["seq"]),
+        "--source",
+        "recorder",
+        "--reason",
+        "asked for",
+        "--by",
+        "jane",
+        "--yes",
+    )
+    assert invoke(*erased).status == 0
+    assert [row["audit_id"] for row in invoke("list", "--status", "unknown", "--format", "json").json] == [FAILED]
 
 
 def test_the_number_of_audits_can_be_limited(invoke: Invoke) -> None:

@@ -63,7 +63,7 @@ def test_every_alert_has_a_test_of_its_own() -> None:
     alerts = [line.split()[-1] for line in rules.splitlines() if line.strip().startswith("- alert:")]
     assert len(alerts) == 10
     for alert in alerts:
-        assert tests.count(f"alertname: {alert}") == 2, alert  # it fires, and it does not
+        assert tests.count(f"alertname: {alert}") >= 2, alert  # it fires, and it does not
 
 
 def test_every_metric_of_the_dashboard_and_the_rules_is_exported(exported: bytes) -> None:

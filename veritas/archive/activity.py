@@ -114,6 +114,7 @@ class Activity:
         self._abandoned: set[str] = set()  # by this watch; an end that the log gets later is not counted again
         self._ended_at: deque[float] = deque()  # as this machine's clock saw it
         self._looked = 0.0
+        self._changes: list[Change] = []  # that were read and not returned yet
         self._position = archive.log.head()
         wanted = RunFilter(batches=(batch,) if batch else (), tags=tuple(self._tags))
         for row in list_runs(archive, wanted._replace(statuses=_ENDED), limit=_SHOWN_AT_FIRST):
@@ -156,16 +157,17 @@ class Activity:
         """Read the events since the last call, and return what changed.
 
         Raises:
-            store.errors.StoreError: The log cannot be read; the next call continues from the same event.
+            store.errors.StoreError: The log cannot be read; the next call continues from the same event, and also
+                returns what changed before the error.
         """
-        changes: list[Change] = []
         for recorded in self._archive.events(after=self._position):
-            changes += self._apply(recorded)
+            self._changes += self._apply(recorded)
             self._position = recorded.position
         now = time.monotonic()
         if now - self._looked > _LIVENESS:
             self._looked = now
-            changes += self._find_orphans()
+            self._changes += self._find_orphans()
+        changes, self._changes = self._changes, []
         return changes
 
     def _apply(self, recorded: RecordedEvent) -> Iterable[Change]:

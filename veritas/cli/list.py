@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from veritas.archive.archive import Archive, RunProvenance
     from veritas.projections.run_summary import RunRow
 
-_STATUSES = ("requested", "running", "completed", "failed", "interrupted", "abandoned")
+_STATUSES = ("requested", "running", "completed", "failed", "interrupted", "abandoned", "unknown")
 _ORDERS = ("started", "score", "findings", "duration", "url")
 _ASCENDING = ("score", "url")  # the lowest score and the first letter come first; otherwise the highest value
 

@@ -62,6 +62,10 @@ def command(
 
     if serve is not None and (printed is not None or file is not None):
         raise UsageError("--serve writes no file; leave it out, or leave out -o, --dashboard and --alert-rules.")
+    if serve is not None and output != "table":
+        raise UsageError("--serve gives Prometheus its own format; leave out --format.")
+    if printed is not None and (since is not None or output != "table"):
+        raise UsageError("--dashboard and --alert-rules read no log; leave out --since and --format.")
     if printed is not None:
         with writing(file, force=force, text=True) as write:
             write(files("veritas.metrics").joinpath(printed).read_bytes())

@@ -14,13 +14,17 @@ pytest.importorskip("pty")
 
 from rich.cells import cell_len
 
+from store.errors import DatabaseUnavailable
 from tests.cli.logs import HOSTILE, RUNNING, failed_run, write, write_all
 from tests.cli.terminal import Terminal
 from tests.projections.recordings import Recording, requested
+from veritas.archive.activity import Activity
 from veritas.archive.archive import Archive
 from veritas.channels.messages import EventReceived
+from veritas.cli.watch import printed_changes
 from veritas.events.job import Job
 from veritas.events.progress import ProgressEvent, encode_event
+from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import RunFinished
 from veritas.recording.recorder import RunRecorder
 
@@ -138,3 +142,26 @@ def test_a_pipe_gets_a_line_for_each_change(database: Path) -> None:
         assert process.stdout.readline().rstrip("\n").endswith("The child process was killed by SIGKILL.")
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 130
+
+
+def test_a_log_that_is_away_for_a_while_is_waited_for(
+    database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing that changed meanwhile, or just before, is left out."""
+    with Archive.open(database) as archive:
+        activity = Activity(archive)
+        changes = printed_changes(activity)
+        assert next(changes).run_id == f"{RUNNING}.1"
+        run = failed_run()
+        run.run_id = f"{NEW}.1"
+        write(archive, run)
+        read = archive.events
+
+        def break_off(*, after: int) -> Iterator[RecordedEvent]:
+            monkeypatch.setattr(archive, "events", read)
+            yield next(iter(read(after=after)))
+            raise DatabaseUnavailable("The server is away.")
+
+        monkeypatch.setattr(archive, "events", break_off)
+        assert [next(changes).status for _ in range(4)] == ["requested", "running", "running", "failed"]
+    assert capsys.readouterr().err == "Waiting for the log: The server is away.\nThe log can be read again.\n"

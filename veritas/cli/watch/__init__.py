@@ -57,15 +57,29 @@ def _print_changes(activity: Activity) -> None:
     from veritas.cli.lib.table import Column, print_table
 
     columns = [*map(Column, ("time", "run", "status", "phase", "pct", "url or command", "detail"))]
-    print_table(columns, map(_cells, _changes(activity)), flush=True)
+    print_table(columns, map(_cells, printed_changes(activity)), flush=True)
 
 
-def _changes(activity: Activity) -> Iterator[Change]:
+def printed_changes(activity: Activity) -> Iterator[Change]:
+    """Yield each change without end, beginning with the running audits; wait for a log that is away."""
+    from store.errors import DatabaseUnavailable
     from veritas.archive.activity import change_of
+    from veritas.formatting import escape_control_characters
 
     yield from (change_of(state, state.started_at or activity.since) for state in activity.running)
+    waits = False
     while True:
-        yield from activity.refresh()
+        try:
+            changes = activity.refresh()
+        except DatabaseUnavailable as error:
+            if not waits:
+                click.echo(escape_control_characters(f"Waiting for the log: {error}"), err=True)
+            waits = True
+        else:
+            if waits:
+                click.echo("The log can be read again.", err=True)
+            waits = False
+            yield from changes
         time.sleep(_POLL)
 
 
