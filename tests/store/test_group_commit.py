@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 
 from store.backends import postgresql_connections
-from store.backends.base import LOCK_SECONDS
 from store.backends.postgresql import LOCK_KEY
 from store.errors import DatabaseUnavailable, ObservationConflict, StoreError, StoreLocked
-from store.group_commit import group_commit
 from store.log import EventLog, Observation, RunUpdate
 from tests.own_postgresql import own_server
 from tests.processes import wait_until
+from tests.store.lock_timeout import procedure_waits
 from tests.store.making import record, records, redaction_records
 from tests.store.persistent_appender import persistent_appender
 from tests.store.raw import Raw, raw_connection
@@ -202,17 +201,13 @@ def test_only_the_recorder_that_commits_fails_if_a_table_is_locked_for_too_long(
     """The batches stay, and are found by a retry."""
     with EventLog.open(postgresql) as log:
         begin_run(log, "run.0")
-    *_, procedure = group_commit()
-    replacing = procedure.replace("CREATE PROCEDURE", "CREATE OR REPLACE PROCEDURE")
-    raw.execute(replacing.replace(f"'{LOCK_SECONDS}s'", "'1s'"))
-    with raw_connection(postgresql) as blocker, locked(postgresql, raw) as recorders:
+    with procedure_waits(raw, 1), raw_connection(postgresql) as blocker, locked(postgresql, raw) as recorders:
         blocker.execute("BEGIN")
         blocker.execute("SELECT * FROM read_model FOR UPDATE")
         begun = [recorders.append(lambda log, n=n: begin_run(log, f"run.{n}")) for n in range(1, 3)]
         recorders.release()
         assert {type(each.exception(15)) for each in begun} == {StoreLocked}
         blocker.execute("COMMIT")
-    raw.execute(replacing)
     with EventLog.open(postgresql) as log:
         for number in range(1, 3):
             begin_run(log, f"run.{number}")

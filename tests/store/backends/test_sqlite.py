@@ -24,6 +24,7 @@ from store.errors import (
     StoreLocked,
 )
 from store.log import EventLog
+from tests.store.lock_timeout import procedure_waits
 from tests.store.making import record, records
 from tests.store.raw import raw_connection
 
@@ -105,12 +106,12 @@ def test_a_log_that_another_transaction_has_locked_is_waited_for(
 ) -> None:
     """On PostgreSQL, a raw insert holds the lock as well."""
     monkeypatch.setattr(base, "LOCK_SECONDS", 0.1)
-    with EventLog.open(postgresql) as log, raw_connection(postgresql) as raw:
+    with EventLog.open(postgresql) as log, raw_connection(postgresql) as raw, raw_connection(postgresql) as other:
         log.append([record(1)])
         raw.execute("BEGIN")
         raw.execute("INSERT INTO event SELECT 2, 'r', source, 1, type, phase, step, 0, 0, 1, NULL, salt, body,"
                     " body_hash, hash FROM event")  # fmt: skip
-        with pytest.raises(StoreLocked, match="was locked by another process"):
+        with procedure_waits(other, 0.1), pytest.raises(StoreLocked, match="was locked by another process"):
             log.append([record(2)])
         assert log.head() == 1
         raw.execute("ROLLBACK")
