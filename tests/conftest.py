@@ -18,8 +18,10 @@ from veritas.audit.browser.chromium_flags import CHROMIUM_FLAGS
 from veritas.audit.browser.finder import find_browser, install_browser
 from veritas.errors import BrowserMissing
 
-settings.register_profile("untimed", deadline=None)  # a property states a law, not a time
-settings.load_profile("untimed")
+# A property states a law, not a time. `python -m tests.benchmarks matrix` tries the thorough profile's examples.
+settings.register_profile("usual", deadline=None, max_examples=40)
+settings.register_profile("thorough", deadline=None, max_examples=100)
+settings.load_profile("usual")
 
 # The tests start hundreds of processes, and without stored bytecode each of them compiles what it imports.
 sys.dont_write_bytecode = False
@@ -32,7 +34,9 @@ if hasattr(signal, "SIGHUP"):
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Get a browser where there is none: many tests drive a real one."""
+    """Get a browser where there is none, before the workers start: many tests drive a real one."""
+    if hasattr(session.config, "workerinput"):
+        return
     try:
         find_browser()
     except BrowserMissing:
@@ -77,9 +81,8 @@ def temporary() -> Iterator[Path]:
 async def running_chromium() -> AsyncIterator[Browser]:
     """Give one real browser to all tests of this process."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=find_browser(), args=["--no-sandbox", *CHROMIUM_FLAGS]
-        )
+        program = find_browser(bundled=Path(playwright.chromium.executable_path))
+        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox", *CHROMIUM_FLAGS])
         yield browser
         await browser.close()
 

@@ -54,7 +54,7 @@ def test_every_changed_bit_is_found() -> None:
         data[at] ^= 1 << at % 8
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 255)), min_size=1, max_size=5))
 def test_bytes_changed_at_random(changes: list[tuple[int, int]]) -> None:
     data = bytearray(bundle())
@@ -63,7 +63,7 @@ def test_bytes_changed_at_random(changes: list[tuple[int, int]]) -> None:
     assert is_valid(bytes(data)) == (bytes(data) == bundle())
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.binary(max_size=40))
 @example(0, 0, b"x")
 def test_a_piece_that_is_replaced_by_another(start: int, length: int, put: bytes) -> None:
@@ -73,7 +73,7 @@ def test_a_piece_that_is_replaced_by_another(start: int, length: int, put: bytes
     assert is_valid(altered) == (altered == data)
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(st.data())
 def test_files_edited_at_random_and_packed_as_a_bundle(data: st.DataObject) -> None:
     """Files are changed, removed, added, renamed and reordered."""
@@ -103,7 +103,7 @@ def test_files_edited_at_random_and_packed_as_a_bundle(data: st.DataObject) -> N
     assert is_valid(altered) == (altered == bundle())
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.binary(max_size=2000), st.sampled_from(["", "PK\3\4", "end"]))
 def test_any_bytes_at_all(content: bytes, dressed: str) -> None:
     data = content
