@@ -29,6 +29,7 @@ def audit(
     number: int = 1,
     pages: Sequence[str] = ("http://shop.test/",),
     failed_pages: Mapping[str, str] | None = None,
+    attempt: int = 1,
     **request: Any,
 ) -> Recording:
     """Return an audit.
@@ -42,10 +43,11 @@ def audit(
         number: The audit's number, from which its id and its times are made.
         pages: The pages that the scout visited.
         failed_pages: Those that it could not visit, with the error of each.
+        attempt: The number of the audit's run.
         request: Fields of the request.
     """
     audit_id = request.pop("audit_id", f"vrts_{number:016x}")
-    run = Recording(f"{audit_id}.1")
+    run = Recording(f"{audit_id}.{attempt}")
     at = START + 100 * number
     run.recorder(requested(**{"audit_id": audit_id, **request}), at=at)
     run.recorder(selected("stdout"), at=at)

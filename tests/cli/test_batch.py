@@ -197,6 +197,7 @@ def test_a_process_whose_batch_another_one_has_resumed_stops(sites: Sites, tmp_p
         (["--from", "{folder}/shops.csv", "--column", "link"], ["no column 'link'", "'shop', 'url'"]),
         (["--column", "url", "http://a.test/"], ["--column", "--from"]),
         (["--name", "x"], ["nothing to audit"]),
+        (["http://a.test/", "--name", " "], ["--name is empty; give the batch a name"]),
         (["http://a.test/", "b.test"], ["'b.test' has no scheme"]),
         (["http://a.test/", "--tag", "a b"], ["'a b' is not a tag"]),
         (["http://a.test/", "http://b.test/", "--validate-by", "rerun"], ["--validate-by rerun is for one URL"]),

@@ -237,6 +237,10 @@ def test_the_recorders_events_are_found_by_type(log: EventLog) -> None:
     both = log.recorder_events("run_finished", "audit_requested", "run_finished", after=1)
     assert [event.position for event in both] == [3, 4, 6, 7, 9]
     assert list(log.recorder_events()) == list(log.recorder_events("none")) == []
+    assert [event.position for event in log.recorder_events("run_finished", run_id="run.1")] == [6]
+    assert list(log.recorder_events("run_finished", run_id="run.1", after=6)) == []
+    several = log.recorder_events_of("run_finished", ["run.2", "none", "run.0", "run.2"])
+    assert sorted(event.position for event in several) == [3, 9]
 
 
 def test_an_attachment_is_stored_once(log: EventLog, raw: Raw) -> None:

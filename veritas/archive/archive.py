@@ -119,6 +119,11 @@ class Archive:
         """Yield the recorder's events of these types after position *after*, of one run or of all."""
         return self._decode(self.log.recorder_events(*types, run_id=run_id, after=after))
 
+    def ends_of(self, run_ids: Iterable[str]) -> dict[str, RunFinished]:
+        """Return the ends of many runs, by the run; a run without one, or whose end was redacted, is missing."""
+        events = self._decode(self.log.recorder_events_of(RunFinished.type, run_ids))
+        return {each.run_id: end for each in events if isinstance(end := each.from_recorder, RunFinished)}
+
     def artifact(self, sha256: str) -> bytes:
         """Return an attachment's bytes."""
         return self.log.artifact(bytes.fromhex(sha256)).data

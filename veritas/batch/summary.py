@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -210,11 +211,20 @@ def summarize(archive: Archive, batch_id: str) -> BatchSummary:
     runs: dict[str, list[RunRow]] = {}
     for row in runs_of(archive.log).rows(RunFilter(batches=(batch_id,))):  # the newest first
         runs.setdefault(row.audit_id, []).append(row)
+    counting = {audit_id: _counting(rows) for audit_id, rows in runs.items()}
+    ends = archive.ends_of(row.run_id for row in counting.values() if row.status not in (COMPLETED, *_UNENDED))
     numbers = range(1, batch.request.count + 1)
-    return BatchSummary(batch, [_audit(archive, batch, number, runs) for number in numbers])
+    return BatchSummary(batch, [_audit(archive, batch, number, runs, ends) for number in numbers])
 
 
-def _audit(archive: Archive, batch: Batch, number: int, runs: dict[str, list[RunRow]]) -> BatchedAudit:
+def _counting(rows: Sequence[RunRow]) -> RunRow:
+    """Return the run of an audit that counts: the completed one, or else the newest, which is the first."""
+    return next((row for row in rows if row.status == COMPLETED), rows[0])
+
+
+def _audit(
+    archive: Archive, batch: Batch, number: int, runs: Mapping[str, list[RunRow]], ends: Mapping[str, RunFinished]
+) -> BatchedAudit:
     url, audit_id = batch.urls.get(number), batch.audit_id(number)
     rows = runs.get(audit_id, [])
     if not rows:
@@ -222,12 +232,12 @@ def _audit(archive: Archive, batch: Batch, number: int, runs: dict[str, list[Run
         if skipped is None:
             return BatchedAudit(number=number, url=url, status=WAITING)
         return BatchedAudit(number=number, url=url, status=SKIPPED, reason=skipped.reason, kind=skipped.kind)
-    row = next((row for row in rows if row.status == COMPLETED), rows[0])
+    row = _counting(rows)
     status, reason = row.status, None
     if status in _UNENDED:
         status = ABANDONED if is_orphaned(archive, row.run_id) else RUNNING
     elif status != COMPLETED:
-        reason = _error(archive, row.run_id)
+        reason = end.error if (end := ends.get(row.run_id)) is not None else None
     took = None
     if row.started_at is not None and row.finished_at is not None:
         took = max(0.0, row.finished_at - row.started_at)
@@ -245,13 +255,6 @@ def _audit(archive: Archive, batch: Batch, number: int, runs: dict[str, list[Run
         reason=reason,
         kind=row.failure if status == FAILED else None,
     )
-
-
-def _error(archive: Archive, run_id: str) -> str | None:
-    for recorded in archive.recorder_events(RunFinished.type, run_id=run_id):
-        if isinstance(end := recorded.from_recorder, RunFinished):
-            return end.error
-    return None
 
 
 def _badness(level: str | None) -> int:

@@ -206,4 +206,4 @@ def say_what_is_open(options: AuditOptions, urls: Iterable[str]) -> None:
     opened = dict.fromkeys(str(host) for url in urls for host in options.policy.for_target(url).opened)
     if opened:
         named = ", ".join(islice(opened, _MOST_HOSTS)) + (", …" if len(opened) > _MOST_HOSTS else "")
-        click.echo(f"Each audit may reach its own of {named}, and no other address that is not public.", err=True)
+        click.echo(f"Open although they may not be public, each to the audit of its own URL: {named}.", err=True)

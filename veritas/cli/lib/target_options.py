@@ -57,6 +57,8 @@ class TargetChoices:
 
         for tag in self.tags:
             check_tag(tag)
+        if self.name is not None and not self.name.strip():
+            raise UsageError("--name is empty; give the batch a name, or leave the option out.")
         if self.column is not None and self.file is None:
             raise UsageError("--column names a column of the file of --from; give both.")
         urls = [check_url(url) for url in self.urls]
