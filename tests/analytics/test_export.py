@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,13 +16,15 @@ import pytest
 from store.log import Record
 from tests.analytics.logs import SECRET, files, moment, table, write_months, write_redacted
 from tests.cli.invoking import invoke_in
-from tests.cli.logs import write, write_all
+from tests.cli.logs import running_run, write, write_all
 from tests.databases import postgresql_schema
-from tests.projections.recordings import Recording, requested
+from tests.projections.recordings import Recording, requested, whole_run
+from tests.store.bundling import KEY
 from tests.store.raw import raw_connection
 from veritas.analytics import dataset
 from veritas.analytics.columns import TABLES
 from veritas.analytics.export import export_tables
+from veritas.archive.archival import archivable_audits, archive_audits
 from veritas.archive.archive import Archive
 from veritas.errors import UsageError
 
@@ -123,6 +126,19 @@ def test_a_redacted_event_is_marked_and_has_no_body(small: Archive, tmp_path: Pa
     ]
     text = duckdb.sql(f"SELECT * FROM read_parquet('{tmp_path}/out/*/*/*.parquet', union_by_name => true)").fetchall()
     assert SECRET not in repr(text)
+
+
+def test_an_archived_run_is_marked_and_not_damaged(small: Archive, tmp_path: Path) -> None:
+    """Its events are in a bundle; the log has only that they were there."""
+    for run in (whole_run(), running_run()):
+        write(small, run)
+    audits = archivable_audits(small, time.time())
+    (tmp_path / "bundles").mkdir()
+    archived = archive_audits(small, audits, tmp_path / "bundles", key=lambda: KEY, by="Jane")
+    exported = export_tables(small, tmp_path / "out", since=None, force=False)
+    assert (archived.runs > 0, exported.damaged) == (True, 0)
+    erased = {event["run_id"] for event in table(tmp_path / "out", "events") if event["redacted"]}
+    assert len(erased) == archived.runs
 
 
 def test_an_event_that_was_damaged_is_neither_redacted_nor_silent(tmp_path: Path) -> None:
@@ -262,6 +278,7 @@ import resource, sys
 from pathlib import Path
 from veritas.analytics import dataset
 from veritas.analytics.export import export_tables
+from veritas.archive.archival import archivable_audits, archive_audits
 from veritas.archive.archive import Archive
 
 dataset._MOST_BUFFERED = int(sys.argv[3])

@@ -82,8 +82,8 @@ EVENTS = (
     Column("recorded_at", TIME, "When it was appended to the log"),
     Column("schema_version", INTEGER, "The version of the body's form"),
     Column("artifact", TEXT, "The SHA-256 of its attachment, in hex"),
-    Column("body", JSON, "What was received, with the attachment's hash in its place; NULL where it was redacted"),
-    Column("redacted", FLAG, "Whether the body was redacted"),
+    Column("body", JSON, "What was received, with the attachment's hash in its place; NULL where it was erased"),
+    Column("redacted", FLAG, "Whether the body was erased: redacted, or archived with its run"),
 )
 
 FINDINGS = (

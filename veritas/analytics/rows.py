@@ -60,6 +60,7 @@ class RunEvents:
         self._archive = archive
         self._of_run = {"run_id": run.run_id, "audit_id": run.audit_id}
         self._redactions: Mapping[tuple[str, int], Redaction] = {}
+        self._is_archived: bool | None = None  # known when it matters
         self._seen = RangeSet()  # the numbers of the child's events, over all transports
 
     def rows(self) -> Iterator[tuple[Row, Row | None]]:
@@ -101,9 +102,11 @@ class RunEvents:
 
     def _is_redacted(self, stored: StoredEvent) -> bool:
         observation = (stored.source, stored.seq)
-        if observation not in self._redactions:
+        if self._is_archived is None:
+            self._is_archived = self._archive.archival(stored.run_id) is not None
+        if not self._is_archived and observation not in self._redactions:
             self._redactions = self._archive.redactions(stored.run_id)
-        return observation in self._redactions
+        return self._is_archived or observation in self._redactions
 
 
 def month_of(run: RunRow, archive: Archive) -> str:
