@@ -1,12 +1,56 @@
-"""The integrity of a run's record, checked before the run is shown."""
+"""The integrity of the log: verify it, or check a run's record before the run is shown."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import asdict
+from typing import Any
+
 from store.errors import DatabaseDamaged
+from store.log import Verification
 from store.verify.fault import CHECKPOINT_DAMAGED
 from store.verify.fault import Fault as Fault  # part of what this module offers
 from veritas.archive.archive import Archive
 from veritas.events.attachment import stored_media_type
+
+
+def verify_log(
+    archive: Archive,
+    run_id: str | None = None,
+    *,
+    checkpoints: Sequence[bytes] = (),
+    trusted: Collection[bytes] = (),
+    progress: Callable[[int, int], None] = lambda checked, total: None,
+) -> Verification:
+    """Verify one run, or the whole log with the read model of its runs, up to the first fault.
+
+    Args:
+        archive: The log.
+        run_id: The run; None for the whole log.
+        checkpoints: Signed notes to check the log against, in addition to those that it stores.
+        trusted: Trusted public keys; one that follows them by a recorded rotation is trusted too. Without any, it is
+            not checked who signed.
+        progress: Called with the number of events that are checked, and of all.
+
+    Raises:
+        store.errors.StoreError: The log cannot be read, or one of *checkpoints* is not a checkpoint.
+    """
+    from veritas.archive.rotation import trusted_with_successors  # both take time to import, and few commands need them
+    from veritas.projections.run_summary import read_model_check
+
+    return archive.log.verify(
+        run_id,
+        checkpoints=checkpoints,
+        trusted=trusted_with_successors(archive.log, trusted),
+        media_type=stored_media_type,
+        read_model=read_model_check(archive.log),
+        progress=progress,
+    )
+
+
+def verification_fields(verification: Verification) -> dict[str, Any]:
+    """Return a verification as JSON values: what `veritas verify --format json` prints."""
+    return {"ok": verification.fault is None, **asdict(verification)}
 
 
 def find_fault(archive: Archive, run_id: str) -> Fault | None:

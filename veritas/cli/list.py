@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -79,6 +79,7 @@ def command(
     """
     from store.log import RunOrder
     from veritas.archive.liveness import list_runs
+    from veritas.archive.run_json import run_fields
     from veritas.archive.run_search import require_known, run_filter
     from veritas.cli.lib.open_log import open_to_read
     from veritas.cli.lib.output import print_json_array, print_json_lines
@@ -111,9 +112,9 @@ def command(
                 _report_page(archive, wanted, limit, page or 1)
             imported = archive.provenance()
     if output == "json":
-        print_json_array(_fields(rows, imported))
+        print_json_array(run_fields(row, imported) for row in rows)
     elif output == "jsonl":
-        print_json_lines(_fields(rows, imported))
+        print_json_lines(run_fields(row, imported) for row in rows)
     else:
         _print_table(rows, imported)
 
@@ -133,40 +134,6 @@ def _report_page(archive: Archive, wanted: RunFilter, limit: int, page: int) -> 
         raise UsageError(f"There is no page {page}: {count(number, 'run')} fill {count(pages, 'page')} of {limit}.")
     if on_terminal() and pages > 1:
         click.echo(f"Page {page} of {pages}; {count(number, 'run')} in all.", err=True)
-
-
-def _fields(rows: Iterable[RunRow], imported: Mapping[str, RunProvenance]) -> Iterator[dict[str, Any]]:
-    from veritas.formatting import iso_time, run_duration
-
-    for row in rows:
-        score = row.trust_score
-        yield {
-            "audit_id": row.audit_id,
-            "run_id": row.run_id,
-            "url": row.url,
-            "tier": row.tier,
-            "origin": row.origin,
-            "imported_from": imported[row.run_id].origin if row.run_id in imported else None,
-            "status": row.status,
-            "trust_score": int(score) if score is not None and score.is_integer() else score,
-            "risk_level": row.risk_level,
-            "mode": row.mode,
-            "started_at": iso_time(row.started_at),
-            "finished_at": iso_time(row.finished_at),
-            "duration": run_duration(row.origin, row.started_at, row.finished_at),
-            "findings": row.findings,
-            "kinds": json.loads(row.kinds) if row.kinds else {},
-            "failure": row.failure,
-            "batch": row.batch,
-            "tags": json.loads(row.tags) if row.tags else [],
-            "job": _job(row),
-        }
-
-
-def _job(row: RunRow) -> dict[str, str | None] | None:
-    if row.job is None:
-        return None
-    return {"id": row.job, "queue": row.queue, "worker": row.worker, "host": row.worker_host}
 
 
 def _print_table(rows: Sequence[RunRow], imported: Mapping[str, RunProvenance]) -> None:

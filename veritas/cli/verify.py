@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -51,6 +50,7 @@ def command(
     which is reported; with --trust, it must be signed by one of the keys given there.
     """
     from veritas.archive.archive import Archive
+    from veritas.archive.integrity import verification_fields
     from veritas.cli.lib.input_files import read_checkpoint, require_bundle
     from veritas.cli.lib.output import print_json
     from veritas.errors import UsageError
@@ -69,7 +69,7 @@ def command(
         verification = _verify(archive, run_id, notes, trusted)
         if output == "text":
             return _print_result(verification, run_id)
-        print_json({"ok": verification.fault is None, **asdict(verification)})
+        print_json(verification_fields(verification))
         return YES if verification.fault is None else NO
 
 
@@ -141,17 +141,8 @@ def _checkpoints_sentence(verification: Verification) -> str:
 
 
 def _verify(archive: Archive, run_id: str | None, notes: Sequence[bytes], trusted: Collection[bytes]) -> Verification:
-    from veritas.archive.rotation import trusted_with_successors
+    from veritas.archive.integrity import verify_log
     from veritas.cli.lib.progress import progress_bar
-    from veritas.events.attachment import stored_media_type
-    from veritas.projections.run_summary import read_model_check
 
     with progress_bar("Verifying") as progress:
-        return archive.log.verify(
-            run_id,
-            checkpoints=notes,
-            trusted=trusted_with_successors(archive.log, trusted),
-            media_type=stored_media_type,
-            read_model=read_model_check(archive.log),
-            progress=progress,
-        )
+        return verify_log(archive, run_id, checkpoints=notes, trusted=trusted, progress=progress)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -14,7 +13,7 @@ from veritas.formatting import escape_control_characters
 
 if TYPE_CHECKING:
     from veritas.cli.lib.table import Cell
-    from veritas.rollout.history import Change, Rollout
+    from veritas.rollout.history import Rollout
     from veritas.rollout.ledger import Ledger
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -55,31 +54,6 @@ def rollout_pairs(rollout: Rollout) -> Iterator[tuple[str, Cell]]:
         yield "next", f"{rollout.next.name}, after `veritas rollout start`"
     else:
         yield "next", rollout.next.name
-
-
-def rollout_fields(rollout: Rollout) -> dict[str, Any]:
-    """Return a rollout as JSON values."""
-    from veritas.formatting import iso_time
-
-    last = rollout.last.event
-    return {
-        "rollout": rollout.name,
-        "tier": last.tier,
-        "stage": last.stage,
-        "share": last.share,
-        "since": iso_time(rollout.spans[-1].began.at),
-        "stages": rollout.plan.as_list(),
-        "next": rollout.next.name if rollout.next else None,
-        "held": rollout.held is not None,
-        "last": change_fields(rollout.last),
-    }
-
-
-def change_fields(change: Change) -> dict[str, Any]:
-    """Return a change as JSON values."""
-    from veritas.formatting import iso_time
-
-    return {"at": iso_time(change.at), "position": change.position, **asdict(change.event)}
 
 
 def warn_of_variables() -> None:

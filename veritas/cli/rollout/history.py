@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from veritas.cli.lib.options import database_option, format_option, verbose_option
-from veritas.cli.rollout.common import change_fields, rollout_option
+from veritas.cli.rollout.common import rollout_option
 
 if TYPE_CHECKING:
     from veritas.cli.lib.table import Cell
@@ -27,6 +27,7 @@ def command(name: str, output: str, database: str | None) -> None:
     from veritas.cli.lib.table import Column, print_table
     from veritas.errors import UsageError
     from veritas.rollout.ledger import Ledger
+    from veritas.rollout.outputs.rollout_json import change_fields
 
     with Archive.open(database, create=False) as archive:
         rollout = Ledger(archive).rollouts().get(name)

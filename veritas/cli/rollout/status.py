@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from veritas.cli.lib.options import database_option, format_option, verbose_option
-from veritas.cli.rollout.common import rollout_fields, rollout_pairs, warn_of_variables
+from veritas.cli.rollout.common import rollout_pairs, warn_of_variables
 
 
 @click.command("status")
@@ -18,6 +18,7 @@ def command(output: str, database: str | None) -> None:
     from veritas.cli.lib.output import print_json_array
     from veritas.cli.lib.table import print_pairs
     from veritas.rollout.ledger import Ledger
+    from veritas.rollout.outputs.rollout_json import rollout_fields
 
     with Archive.open(database, create=False) as archive:
         rollouts = list(Ledger(archive).rollouts().values())
