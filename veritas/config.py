@@ -34,6 +34,8 @@ _PASSWORDS = frozenset(
     }
 )
 
+DEFAULT_TIER = "standard_audit"  # of an audit
+
 
 @dataclass(frozen=True)
 class Settings:

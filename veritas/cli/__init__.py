@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "fleet": "Set up the queue of audits, and see and steer the jobs and the workers.",
     "schedule": "Queue audits again and again, at set times.",
     "list": "List the recorded audits, newest first.",
+    "serve": "Show the log as pages in a browser, and serve its API, until ^C.",
     "watch": "Watch all audits that run, whichever process or machine runs them.",
     "show": "Show an audit's verdict, phases, findings and transport.",
     "events": "List an audit's events as they were recorded.",

@@ -70,17 +70,14 @@ def command(
 
     If the log is not as it was recorded, a warning is shown first, and the exit status is 1.
     """
-    from msgspec import UNSET, structs
-
-    from veritas.archive.integrity import find_fault
     from veritas.batch.ids import is_batch
     from veritas.cli.lib.open_log import open_run, print_faults, warn_of_faults
     from veritas.cli.lib.output import print_json
     from veritas.errors import UsageError
     from veritas.formatting import utc_time
     from veritas.projections.state_diff import diff_states
-    from veritas.projections.state_json import field_values, state_json
-    from veritas.replay.state_at import ShownChanges, ShownState, state_at
+    from veritas.projections.state_json import field_values
+    from veritas.replay.state_at import ShownChanges, shown_state, state_at
 
     if as_json and output == "text" and ctx.get_parameter_source("output") is ParameterSource.COMMANDLINE:
         raise click.UsageError("--json and --format text contradict each other; give one of them.")
@@ -99,7 +96,8 @@ def command(
                 f"--diff-from {str(since)!r} ({before.offset:.3f} s after the request) is later than --at {str(at)!r}"
                 f" ({shown.offset:.3f} s); give the earlier one as --diff-from."
             )
-        fault = find_fault(archive, run_id)
+        state = shown_state(archive, shown)
+    fault = state.fault
     faults = [] if fault is None else [fault]
     as_json = as_json or output == "json"
     if before is not None:
@@ -113,12 +111,6 @@ def command(
             print_faults(faults)
             _print_changes(before, shown, changes)
     elif as_json:
-        state = ShownState(
-            **structs.asdict(state_json(shown.state)),
-            fault=fault,
-            imported_from=imported.origin if imported else None,
-            at=UNSET if at is None else shown.location(),
-        )
         print_json(field_values(state))
     else:
         with paged():

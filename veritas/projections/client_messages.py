@@ -11,7 +11,7 @@ the event (if the message is about the run's end, of the last event before it). 
     screenshot      sha256, url, kind, and base if there is one: the artifact is fetched by its hash, and laid on base
     audit_result    result, findings, severities: the judge's verdict, and how many findings it is based on
     audit_complete  status, duration, trust_score, risk_level, findings, comparison
-    audit_error     status (failed, interrupted, unknown), error, duration, findings, comparison
+    audit_error     status (failed, interrupted, abandoned, unknown), error, duration, findings, comparison
 
 `comparison` is that of the transports: by (tee or rerun), equal, differences, error; null if none was made.
 """
@@ -22,6 +22,7 @@ from typing import Any
 
 from veritas.events.progress import ProgressEvent
 from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import ABANDONED
 from veritas.projections.audit_state import UNKNOWN, AuditState
 from veritas.projections.findings import finding_of, screenshot_fields
 from veritas.projections.phase_state import COMPLETED, FAILED, RUNNING, clamp_pct, phase_label
@@ -65,6 +66,20 @@ class ClientMessages:
             messages.append(self._failure(recorded))
         return messages or [self._log_entry(recorded)]
 
+    @property
+    def over(self) -> bool:
+        """Whether the run has ended, or was abandoned."""
+        return self.state.ended or self.state.status == ABANDONED
+
+    def abandon(self, at: float) -> dict[str, Any]:
+        """Mark the run, which has no end, as abandoned, and return the message of it.
+
+        Args:
+            at: When that was found: seconds since the epoch, UTC.
+        """
+        self.state.mark_abandoned()
+        return self._ending(at)
+
     def _phase_status(self, name: str) -> str | None:
         phase = self.state.phases.get(name)
         return phase.status if phase else None
@@ -107,7 +122,8 @@ class ClientMessages:
     def _ending(self, timestamp: float) -> dict[str, Any]:
         state = self.state
         completed = state.status == COMPLETED
-        outcome = "ended, but its outcome was redacted" if state.status == UNKNOWN else state.status
+        outcomes = {UNKNOWN: "ended, but its outcome was redacted", ABANDONED: "was abandoned"}
+        outcome = outcomes.get(state.status, state.status)
         phase = LAST_PHASE if completed else state.phase
         message = {
             "type": "audit_complete" if completed else "audit_error",

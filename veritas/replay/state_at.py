@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import msgspec
 
 from veritas.archive.archive import Archive
-from veritas.archive.integrity import Fault
+from veritas.archive.integrity import Fault, find_fault
 from veritas.archive.liveness import is_orphaned
 from veritas.events.recorded import TimedEvent
 from veritas.projections.audit_state import AuditState
 from veritas.projections.state_diff import Change
-from veritas.projections.state_json import StateJson
+from veritas.projections.state_json import StateJson, state_json
 from veritas.replay.point_in_time import AtEvent, PointInTime
 from veritas.replay.range import select_range
 from veritas.replay.timeline import offsets
@@ -92,6 +92,22 @@ class StateAt:
             event=str(self.event),
             position=self.state.position,
         )
+
+
+def shown_state(archive: Archive, shown: StateAt) -> ShownState:
+    """Return a state as JSON has it, with what is not as it was recorded, and where the run comes from.
+
+    Raises:
+        store.errors.StoreError: The log cannot be read.
+    """
+    run_id = shown.state.run_id
+    imported = archive.provenance().get(run_id)
+    return ShownState(
+        **msgspec.structs.asdict(state_json(shown.state)),
+        fault=find_fault(archive, run_id),
+        imported_from=imported.origin if imported else None,
+        at=msgspec.UNSET if shown.point is None else shown.location(),
+    )
 
 
 def state_at(archive: Archive, run_id: str, point: PointInTime | None = None) -> StateAt:

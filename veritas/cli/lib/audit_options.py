@@ -12,13 +12,12 @@ import click
 from veritas.audit.screenshots import FULL, SCREENSHOTS
 from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT
 from veritas.cli.lib.number_types import WholeNumber
+from veritas.config import DEFAULT_TIER
 
 if TYPE_CHECKING:
     from veritas.recording.audit_options import AuditOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-DEFAULT_TIER = "standard_audit"
 
 obey_robots_option = click.option(
     "--obey-robots", is_flag=True, help="Leave out the pages that a site's robots.txt disallows."

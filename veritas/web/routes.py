@@ -1,0 +1,77 @@
+"""The routes of the API: one table, from which the server and its OpenAPI document are made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from veritas.replay.state_at import ShownState
+from veritas.web.api import artifacts, audits, log, runs
+from veritas.web.endpoint import Endpoint
+
+_OBJECT: dict[str, Any] = {"type": "object"}
+_BYTES: dict[str, Any] = {"type": "string", "format": "binary"}
+
+ENDPOINTS = (
+    Endpoint(
+        method="POST",
+        path="/api/audit/start",
+        handler=audits.start_audit,
+        request=audits.StartRequest,
+        answer=audits.StartAnswer,
+        status=201,
+        action=True,
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/audit/{id}/status",
+        handler=audits.audit_status,
+        request=audits.AuditRequest,
+        answer=ShownState,
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/audits/history",
+        handler=audits.audit_history,
+        request=audits.HistoryRequest,
+        answer=audits.History,
+    ),
+    Endpoint(
+        method="POST",
+        path="/api/audits/compare",
+        handler=audits.compare_audits,
+        request=audits.CompareRequest,
+        answer=_OBJECT,
+    ),
+    Endpoint(method="GET", path="/api/health", handler=log.health, answer=log.Health),
+    Endpoint(
+        method="GET",
+        path="/api/v1/runs/{id}/events",
+        handler=runs.run_events,
+        request=runs.EventsRequest,
+        answer=runs.Events,
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/runs/{id}/state",
+        handler=runs.run_state,
+        request=runs.StateRequest,
+        answer=ShownState,
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/runs/{id}/diff/{other}",
+        handler=runs.run_diff,
+        request=runs.DiffRequest,
+        answer=_OBJECT,
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/artifacts/{hash}",
+        handler=artifacts.artifact,
+        request=artifacts.ArtifactRequest,
+        answer=_BYTES,
+        media_type="application/octet-stream",
+    ),
+    Endpoint(method="GET", path="/api/v1/rollout", handler=log.rollouts, answer=log.Rollouts),
+    Endpoint(method="GET", path="/api/v1/verify", handler=log.verify, request=log.VerifyRequest, answer=_OBJECT),
+)

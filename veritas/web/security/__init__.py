@@ -1,0 +1,1 @@
+"""Who may ask the server, for what and how often, and what a browser may do with the answer."""

@@ -1,0 +1,97 @@
+"""The guard before every route: Host, rate, session, Origin and CSRF token are checked here for all routes."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+from starlette.datastructures import Headers, QueryParams
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from veritas.web.problem import problem_response
+from veritas.web.security.access import SESSION_SECONDS, Access
+from veritas.web.security.hosts import Hosts, is_same_origin
+from veritas.web.security.limits import RateLimit
+
+LOGIN = "/login"
+_STATIC = "/static/"  # the files of the pages have nothing of the log, and the login page needs them
+_SAFE = ("GET", "HEAD", "OPTIONS")
+CSRF_HEADER = "x-csrf-token"
+_WRONG_HOST = "The Host {!r} is not this server's; use the URL that `veritas serve` prints."
+_TOO_MANY = "There are too many requests; wait a moment and try again."
+_NO_SESSION = (
+    "No session is open; open the URL that `veritas serve` prints, or send the header 'Authorization: Bearer SECRET'."
+)
+_FOREIGN = "The request comes from another site, or does not say where it comes from; use the pages of this server."
+_NO_CSRF = "The request lacks the right CSRF token; load the page again."
+
+
+class Guard:
+    """Lets a request through to the routes if it may be made."""
+
+    def __init__(self, app: ASGIApp, *, access: Access, hosts: Hosts) -> None:
+        self._app = app
+        self._access = access
+        self._hosts = hosts
+        self._requests = RateLimit(burst=400, per_second=100)
+        self._attempts = RateLimit(burst=10, per_second=1 / 6)  # wrong secrets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        refusal = self._check(scope)
+        if refusal is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await WebSocket(scope, receive, send).send_denial_response(refusal)
+        else:
+            await refusal(scope, receive, send)
+
+    def _check(self, scope: Scope) -> Response | None:
+        """Return the refusal of a request; None if it may be made."""
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not self._hosts.knows(host):
+            return problem_response(421, _WRONG_HOST.format(host[:200]))
+        client = (scope.get("client") or ("",))[0]
+        if not self._requests.allows(client):
+            return problem_response(429, _TOO_MANY)
+        path, method = scope["path"], scope.get("method", "WEBSOCKET")
+        scheme, _, secret = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return None if self._opens(secret.strip(), client) else self._refuse(client)
+        if method == "GET" and (token := QueryParams(scope["query_string"]).get("token")) is not None:
+            return self.open_session(scope) if self._opens(token, client) else self._refuse(client)
+        origin = headers.get("origin")
+        if method not in _SAFE and (origin is None or not is_same_origin(origin, host)):
+            return problem_response(403, _FOREIGN)
+        if path == LOGIN or path.startswith(_STATIC):
+            return None
+        if not self._access.has_session(headers):
+            if method == "GET" and "text/html" in headers.get("accept", ""):
+                return RedirectResponse(LOGIN, 303)
+            return problem_response(401, _NO_SESSION)
+        if method not in (*_SAFE, "WEBSOCKET") and not self._access.is_csrf_token(headers.get(CSRF_HEADER, "")):
+            return problem_response(403, _NO_CSRF)
+        return None
+
+    def open_session(self, scope: Scope) -> Response:
+        """Return the answer that gives the browser the cookie, and takes the token out of the address."""
+        rest = [(name, value) for name, value in QueryParams(scope["query_string"]).multi_items() if name != "token"]
+        path = "/" + quote(scope["path"].lstrip("/\\"))  # "//host" would lead to another site
+        return with_session(RedirectResponse(f"{path}?{urlencode(rest)}" if rest else path, 303), self._access)
+
+    def _opens(self, secret: str, client: str) -> bool:
+        return self._attempts.has(client) and self._access.opens(secret)
+
+    def _refuse(self, client: str) -> Response:
+        """Return the refusal of a wrong secret, of which there may be only a few."""
+        if not self._attempts.allows(client):
+            return problem_response(429, "There were too many wrong tokens or passwords; wait a minute and try again.")
+        return problem_response(401, "The token or the password is wrong; use the URL that `veritas serve` prints.")
+
+
+def with_session(response: Response, access: Access) -> Response:
+    """Return *response* with the cookie of the session."""
+    response.set_cookie(access.cookie, access.session, max_age=SESSION_SECONDS, httponly=True, samesite="strict")
+    return response

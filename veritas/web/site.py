@@ -1,0 +1,57 @@
+"""The site: the collaborators that the API and the pages answer from."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from veritas.archive.archive import Archive
+from veritas.batch.ids import is_batch
+from veritas.errors import UnknownAudit
+from veritas.web.actions import Actions
+from veritas.web.problem import Problem
+from veritas.web.security.access import Access
+from veritas.web.streams import Streams
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """What a server serves.
+
+    Attributes:
+        archive: The log; any number of threads read it.
+        streams: The streams of its runs.
+        access: Who may ask.
+        actions: What the server does for its users; None if it only reads.
+        trusted: The public keys that `verify` trusts.
+        verifying: Held while the log is verified: it takes the processor, so one verification runs at a time.
+    """
+
+    archive: Archive
+    streams: Streams
+    access: Access
+    actions: Actions | None = None
+    trusted: Collection[bytes] = ()
+    verifying: threading.Lock = field(default_factory=threading.Lock)
+
+    def resolve(self, audit: str) -> str:
+        """Return the run that *audit*, the beginning of an id, `latest` or `latest:URL`, refers to.
+
+        Raises:
+            UnknownAudit: There is none, or there are several, or it is a batch.
+        """
+        run_id = self.archive.resolve(audit)
+        if is_batch(run_id):
+            raise UnknownAudit(f"{run_id!r} is a batch, and not an audit; the history lists its audits.")
+        return run_id
+
+    def require_actions(self) -> Actions:
+        """Return the actions.
+
+        Raises:
+            Problem: The server only reads.
+        """
+        if self.actions is None:
+            raise Problem(403, "This server only reads; start it with `veritas serve --allow-actions`.")
+        return self.actions
