@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from psycopg import Cursor
     from psycopg.errors import Diagnostic
 
+    from store.backends.append_call import AppendConnections
     from store.backends.postgresql_connections import BoundedConnection
 
 LOCK_KEY = int.from_bytes(b"eventlog")  # of the advisory lock under which positions are assigned
@@ -47,8 +48,6 @@ _TYPES = (
 )
 # Classes of errors that may pass: connection, resources, timeouts, conflicts, the operator, the system.
 _TEMPORARY = ("08", "53", "25P", "40", "57", "58")
-# The role may append under the lock, and may not use `append_events` or its table, or they are gone.
-_NO_GROUP_COMMIT = ("42501", "42704", "42883", "42P01")
 # In the transaction that holds the log's lock: the server ends it if its client is gone.
 _LIMITS = {
     "idle_in_transaction_session_timeout": "60s",
@@ -243,23 +242,27 @@ class PostgresDatabase(Database):
 
     def append(self, batch: RunBatch) -> int | None:
         """Append a batch in one call, which commits it with those of others that wait; see `store.group_commit`."""
-        from psycopg.pq import TransactionStatus
+        from store.backends.append_call import NotGrouped
 
-        from store.backends.append_call import append_batch
-
-        with self.errors(), self._connection() as pooled:
-            connection = cast("BoundedConnection", pooled.driver_connection)
-            connection.autocommit = True
+        with self.errors():
             try:
-                return append_batch(cast("DBAPICursor", connection.cursor()), batch)
-            except self._driver_error as error:
-                if getattr(error, "sqlstate", None) not in _NO_GROUP_COMMIT:
-                    raise
+                return self._appending.append(batch)
+            except NotGrouped:
                 self.groups_commits = False
-            finally:
-                if connection.info.transaction_status == TransactionStatus.IDLE:  # else it is not used again
-                    connection.autocommit = False
         return None
+
+    @cached_property
+    def _appending(self) -> AppendConnections:
+        """The connections for `append`, apart from the pool, which takes as long to lend one as the call takes."""
+        from store.backends.append_call import AppendConnections
+
+        return AppendConnections(self.connect)
+
+    def close(self) -> None:
+        """Close all connections."""
+        if "_appending" in vars(self):
+            self._appending.close()
+        super().close()
 
     def expunge(self, salts: Collection[bytes]) -> list[str]:
         """Remove batches that wait or were left, and run VACUUM, which frees the space of the old rows.

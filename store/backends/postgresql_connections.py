@@ -7,7 +7,7 @@ ends; those at the server are in `store.backends.postgresql`. What a URL sets it
 
 from __future__ import annotations
 
-import selectors
+import select
 import time
 from collections.abc import Generator, Mapping
 from typing import Any, TypeVar, cast
@@ -15,8 +15,6 @@ from typing import Any, TypeVar, cast
 import psycopg
 from psycopg.abc import PQGen
 from sqlalchemy.exc import DisconnectionError
-
-from store.backends.append_call import prepare_connection
 
 IDLE_SECONDS = 5.0  # after which a connection is asked whether it still works, before it is used again
 ANSWER_SECONDS = 60.0  # without an answer to one exchange; twice as long as the server waits for the log's lock
@@ -41,7 +39,7 @@ class BoundedConnection(psycopg.Connection[Any]):
         used_at: When it last got an answer, in seconds of the monotonic clock.
     """
 
-    answer_seconds: float | None = ANSWER_SECONDS
+    answer_seconds: float | None = None
     used_at = 0.0
 
     def wait(self, gen: PQGen[_RV], *args: Any, **kwargs: Any) -> _RV:
@@ -56,7 +54,7 @@ class BoundedConnection(psycopg.Connection[Any]):
 def connect(parameters: Mapping[str, Any]) -> BoundedConnection:
     """Connect with these parameters of libpq, and with limits for those that are missing."""
     connection = BoundedConnection.connect(**{**_CLIENT_LIMITS, **parameters})
-    prepare_connection(connection)
+    connection.answer_seconds = ANSWER_SECONDS
     if _is_pooled(connection):
         connection.prepare_threshold = None
     return connection
@@ -75,27 +73,34 @@ def _is_pooled(connection: BoundedConnection) -> bool:
 
 
 def require_alive(connection: Any) -> None:
-    """Check that an idle connection still works; a server that ends it has sent something.
-
-    A query for each use would take as long as a short statement.
+    """Check that an idle connection of the pool still works.
 
     Raises:
         DisconnectionError: It does not.
     """
-    answered = cast(BoundedConnection, connection)
-    if time.monotonic() - answered.used_at < IDLE_SECONDS and not _has_input(answered):
-        return
+    if not is_alive(cast(BoundedConnection, connection)):
+        raise DisconnectionError
+
+
+def is_alive(connection: BoundedConnection) -> bool:
+    """Return whether an idle connection still works; a server that ends it has sent something.
+
+    A query for each use would take as long as a short statement.
+    """
+    if time.monotonic() - connection.used_at < IDLE_SECONDS and not _has_input(connection):
+        return True
     try:
-        answered.execute("SELECT 1")
-        answered.rollback()
-    except psycopg.Error as error:
-        raise DisconnectionError from error
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.Error:
+        return False
+    return True
 
 
 def _has_input(connection: BoundedConnection) -> bool:
-    with selectors.DefaultSelector() as selector:
-        selector.register(connection.fileno(), selectors.EVENT_READ)
-        return bool(selector.select(0))
+    poll = select.poll()  # a selector takes several times as long
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _with_limit(gen: PQGen[_RV], seconds: float) -> PQGen[_RV]:

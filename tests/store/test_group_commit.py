@@ -45,7 +45,11 @@ class Recorders:
     def append(self, work: Callable[[EventLog], Any]) -> Future[Any]:
         """Start to append while another transaction holds the log's lock; return when the batch is pending."""
         log = self._stack.enter_context(EventLog.open(self._database))
-        future = self._pool.submit(work, log)
+        return self.submit(work, log)
+
+    def submit(self, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Start to append; return when it waits for the log's lock."""
+        future = self._pool.submit(work, *arguments)
         self._waiting += 1
         wait_until(lambda: future.done() or self._raw.execute(WAITING).fetchone() == (self._waiting,))
         assert not future.done()
@@ -248,6 +252,42 @@ def test_a_role_whose_transactions_have_another_isolation_appends_under_the_lock
             thread.join(60)
         assert [event.position for event in log.read()] == list(range(1, 31))
         assert log.verify().fault is None
+
+
+@pytest.mark.parametrize("durability", ["off", "remote_apply"])
+def test_a_recorder_with_another_synchronous_commit_commits_by_itself(
+    postgresql: str, raw: Raw, durability: str
+) -> None:
+    """If it committed for others, or others for it, a commit would be less durable than its recorder asked for."""
+    with locked(postgresql, raw) as recorders:
+        usual = recorders.append(lambda log: log.append([record(1, run_id="usual")]))
+        with EventLog.open(f"{postgresql}%20-csynchronous_commit%3D{durability}") as log:
+            other = recorders.submit(log.append, [record(1, run_id="other")])
+            assert raw.execute(PENDING).fetchone() == (1,)
+            recorders.release()
+            assert sorted([*usual.result(60), *other.result(60)]) == [1, 2]
+    assert raw.execute("SELECT count(DISTINCT xmin::text) FROM event").fetchone() == (2,)
+
+
+def test_a_recorder_in_a_group_keeps_the_durability_with_which_it_began(postgresql: str, raw: Raw) -> None:
+    """A weaker setting that the server gets later would hold for the group, and so for those that asked for more."""
+    raw.execute("CREATE TABLE noted (durability text)")
+    raw.execute(
+        "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " INSERT INTO noted VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$"
+    )
+    raw.execute("CREATE TRIGGER note AFTER INSERT ON event FOR EACH STATEMENT EXECUTE FUNCTION note()")
+    with EventLog.open(postgresql) as log:
+        log.append([record(1)])
+        raw.execute("ALTER SYSTEM SET synchronous_commit = off")
+        try:
+            raw.execute("SELECT pg_reload_conf()")
+            wait_until(lambda: raw.execute("SHOW synchronous_commit").fetchone() == ("off",))
+            log.append([record(2)])
+        finally:
+            raw.execute("ALTER SYSTEM RESET synchronous_commit")
+            raw.execute("SELECT pg_reload_conf()")
+    assert raw.execute("SELECT durability FROM noted").fetchall() == [("on",), ("on",)]
 
 
 @pytest.mark.parametrize("number", [5, pytest.param(32, marks=pytest.mark.slow)])
