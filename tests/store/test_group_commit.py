@@ -290,6 +290,18 @@ def test_a_recorder_in_a_group_keeps_the_durability_with_which_it_began(postgres
     assert raw.execute("SELECT durability FROM noted").fetchall() == [("on",), ("on",)]
 
 
+def test_through_a_pooler_the_call_is_not_prepared(postgresql: str, raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server is asked to forget all prepared statements between two calls, as if each went to another session."""
+    monkeypatch.setattr(postgresql_connections, "_is_pooled", lambda connection: True)
+    raw.execute(
+        "CREATE FUNCTION forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DEALLOCATE ALL; RETURN NULL; END $$"
+    )
+    raw.execute("CREATE TRIGGER forget AFTER INSERT ON event FOR EACH STATEMENT EXECUTE FUNCTION forget()")
+    with EventLog.open(postgresql) as log:
+        assert [log.append([record(seq)]) for seq in (1, 2, 3)] == [[1], [2], [3]]
+        assert log.verify().fault is None
+
+
 @pytest.mark.parametrize("number", [5, pytest.param(32, marks=pytest.mark.slow)])
 def test_nothing_is_lost_or_doubled_if_recorders_and_the_server_are_killed(number: int) -> None:
     """What was confirmed is there once, at its position; a follower that saw a position sees nothing new before it."""
