@@ -5,13 +5,15 @@
 import { fromBase64 } from "./recorded_source.js";
 import { count } from "./text.js";
 
-const AT_ONCE = 256; // events that are hashed together
+const AT_ONCE = 64; // events that are hashed together; then the page may draw
 const NULL = new Uint8Array(8).fill(0xff);
 const ENCODER = new TextEncoder();
 const NAMED = 3; // positions that a sentence names
 
 function bytesOf(hex) {
-  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+  const bytes = new Uint8Array(hex.length >> 1);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = parseInt(hex.slice(2 * at, 2 * at + 2), 16);
+  return bytes;
 }
 
 function hexOf(bytes) {
@@ -37,9 +39,20 @@ function same(left, right) {
 }
 
 function prefixed(bytes) {
-  const length = new Uint8Array(8);
-  new DataView(length.buffer).setUint32(4, bytes.length);
-  return joined(length, bytes);
+  const whole = new Uint8Array(8 + bytes.length);
+  new DataView(whole.buffer).setUint32(4, bytes.length);
+  whole.set(bytes, 8);
+  return whole;
+}
+
+// Return a text of an envelope as bytes; most of them are the same in many events.
+function encoded(text, known) {
+  if (!known.has(text)) known.set(text, prefixed(ENCODER.encode(text)));
+  return known.get(text);
+}
+
+function nextTask() {
+  return new Promise((resume) => setTimeout(resume));
 }
 
 // Return an integer of an event as its digits; a double does not hold every one, but the line does.
@@ -52,15 +65,15 @@ function bodyOf(event) {
   return event.body_base64 === undefined ? ENCODER.encode(event.body) : fromBase64(event.body_base64);
 }
 
-function envelope(line, event) {
+function envelope(line, event, known) {
   const text = (value) => prefixed(ENCODER.encode(value));
   return joined(
-    text(event.run_id),
-    text(event.source),
+    encoded(event.run_id, known),
+    encoded(event.source, known),
     text(digits(line, event, "seq")),
-    text(event.type),
-    text(event.phase),
-    text(event.step),
+    encoded(event.type, known),
+    encoded(event.phase, known),
+    encoded(event.step, known),
     event.emitted_at === null ? NULL : text(digits(line, event, "emitted_at")),
     text(digits(line, event, "recorded_at")),
     text(digits(line, event, "schema_version")),
@@ -69,10 +82,10 @@ function envelope(line, event) {
 }
 
 // Return whether an event has the hashes that its content gives, after the event with the hash `previous`.
-async function holds(line, event, previous) {
+async function holds(line, event, previous, known) {
   const bodyHash = bytesOf(event.body_hash);
   if (event.salt !== null && !same(await sha256(bytesOf(event.salt), bodyOf(event)), bodyHash)) return false;
-  return same(await sha256(new Uint8Array(1), previous, envelope(line, event), bodyHash), bytesOf(event.hash));
+  return same(await sha256(new Uint8Array(1), previous, envelope(line, event, known), bodyHash), bytesOf(event.hash));
 }
 
 function erasedBy(events) {
@@ -92,14 +105,15 @@ function places(positions) {
 
 async function chainCheck(lines, events, run, evidence) {
   const name = "events";
-  const altered = [];
+  const [altered, known] = [[], new Map()];
   for (let first = 0; first < events.length; first += AT_ONCE) {
     const some = events.slice(first, first + AT_ONCE).map(async (event, at) => {
       const before = first + at ? bytesOf(events[first + at - 1].hash) : new Uint8Array(32);
-      return event.run_id === run && (await holds(lines[first + at], event, before));
+      return event.run_id === run && (await holds(lines[first + at], event, before, known));
     });
     const held = await Promise.all(some);
     held.forEach((each, at) => each || altered.push(events[first + at].position));
+    await nextTask();
   }
   if (altered.length) return [name, "failed", `altered after they were recorded: ${places(altered)}`];
   if (events.at(-1)?.hash !== evidence.head) return [name, "failed", "events are missing at the end"];
@@ -129,6 +143,7 @@ async function artifactCheck(source, events, leftOut) {
   const altered = [];
   for (const hash of here) {
     const bytes = source.artifact(hash);
+    await nextTask();
     if (bytes === null || hexOf(await sha256(bytes)) !== hash) altered.push(hash.slice(0, 12));
   }
   if (altered.length) return [[name, "failed", `altered: ${altered.slice(0, NAMED).join(", ")}`]];
@@ -178,6 +193,7 @@ async function isInTree(events, rest, size, root) {
   for (const event of events) {
     if (!(await tree.appendSubtrees(BigInt(event.position) - 1n, event.proof))) return false;
     await tree.append(bytesOf(event.hash));
+    if (tree.size % 64n === 0n) await nextTask();
   }
   return (await tree.appendSubtrees(size, rest)) && same(await tree.root(), root);
 }

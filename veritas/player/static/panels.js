@@ -21,6 +21,12 @@ function table(columns, rows) {
   return element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows));
 }
 
+// Return microseconds since the epoch as a time; a sign for one that the calendar does not have.
+function utc(micro) {
+  const date = new Date(micro === null ? NaN : micro / 1000);
+  return Number.isNaN(date.getTime()) ? "–" : date.toISOString();
+}
+
 function bySeverity(findings) {
   const rank = ({ severity }) => (RANKS.includes(severity) ? RANKS.indexOf(severity) : RANKS.length);
   return [...findings].sort((left, right) => rank(left) - rank(right));
@@ -30,7 +36,7 @@ function bySeverity(findings) {
 class EventPanel {
   title = "Event";
   #list = element("ol", { class: "lines" });
-  #facts = element("div");
+  #facts = element("div", { class: "envelope" });
   #raw = element("pre", { class: "raw", tabindex: "0", "aria-label": "The event as it was recorded" });
   #lines = [];
 
@@ -42,6 +48,7 @@ class EventPanel {
       this.#lines.push([line, when, text]);
       this.#list.append(element("li", {}, line));
     }
+    this.#describe();
     this.body = [this.#list, this.#facts, this.#raw];
   }
 
@@ -61,25 +68,31 @@ class EventPanel {
     const record = await this.player.source.record(index).catch(() => undefined);
     if (this.player.index !== index) return;
     if (record === undefined) {
-      this.#facts.replaceChildren();
+      this.#describe();
       setText(this.#raw, "This event cannot be read: the file was altered or damaged.");
       return;
     }
-    const { body, body_base64: encoded, proof, ...envelope } = JSON.parse(record);
-    const when = (micro) => (micro === null ? null : new Date(micro / 1000).toISOString());
-    this.#facts.replaceChildren(
-      facts([
-        ["event", `${envelope.source === "recorder" ? "r" : ""}${envelope.seq}, at position ${envelope.position}`],
-        ["type", oneLine([envelope.type, [envelope.phase, envelope.step].filter(Boolean).join("/")].filter(Boolean).join(", "))],
-        ["arrived", `over ${oneLine(envelope.source)}${events.repeated.has(index) ? ", again" : ""}`],
-        ["emitted", when(envelope.emitted_at)],
-        ["recorded", when(envelope.recorded_at)],
-        ["hash", element("code", { text: envelope.hash })],
-      ]),
-    );
+    const { body, body_base64: encoded, ...envelope } = JSON.parse(record);
+    this.#describe(envelope, events.repeated.has(index));
     const raw = body ?? (encoded ? `(bytes that are not UTF-8, in base64) ${encoded}` : "(its content was removed from the log)");
     const more = raw.length - LONGEST;
     setText(this.#raw, visible(raw.slice(0, LONGEST)) + (more > 0 ? `\n… and ${count(more, "character")}` : ""));
+  }
+
+  // Describe an event; without one there are the names alone, so that nothing moves when it comes.
+  #describe(envelope, again) {
+    const shown = (text) => (envelope ? text(envelope) : "–");
+    const kind = ({ type, phase, step }) => [type, [phase, step].filter(Boolean).join("/")].filter(Boolean).join(", ");
+    this.#facts.replaceChildren(
+      facts([
+        ["event", shown(({ source, seq, position }) => `${source === "recorder" ? "r" : ""}${seq}, at position ${position}`)],
+        ["type", shown((event) => oneLine(kind(event)) || "–")],
+        ["arrived", shown(({ source }) => `over ${oneLine(source)}${again ? ", again" : ""}`)],
+        ["emitted", shown(({ emitted_at: at }) => utc(at))],
+        ["recorded", shown(({ recorded_at: at }) => utc(at))],
+        ["hash", element("code", { text: shown(({ hash }) => hash) })],
+      ]),
+    );
   }
 }
 

@@ -65,6 +65,11 @@ export class Player {
     this.#offset = this.source.events.offset(this.index);
   }
 
+  // Return a promise of the next time that the browser has drawn the moment.
+  drawn() {
+    return new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  }
+
   // Choose a finding: show it on its screenshot, with what was measured.
   select(finding) {
     this.selected = finding;

@@ -20,6 +20,7 @@ async function start() {
     return;
   }
   const player = new Player(source, { evidence: true });
+  await player.drawn();
   const checks = await verify(source);
   player.checks = checks;
   const failed = checks.filter(([, outcome]) => outcome === "failed");
