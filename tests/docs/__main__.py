@@ -1,7 +1,7 @@
 """`python -m tests.docs [--all]`: refresh the generated parts of README.md and of the pages.
 
 Those are the blocks of cog, the output of every command, and the pictures. An output or a picture of the terminal is
-replaced if it differs in more than times, ports and the like; with `--all` each is, and the picture of the report too.
+replaced if it differs in more than times, ports and the like; with `--all` each is, and the pictures in a browser too.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ def main() -> None:
             _write(pictures.TERMINAL, old, svg)
         if everything:
             pictures.write_report_png(next(Path(directory).glob("evidence/work/vrts_*.html")))
+            pictures.write_replay_png(next(Path(directory).glob("evidence/work/*.replay.html")))
 
 
 def with_outputs(text: str, outcomes: list[Outcome], *, everything: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""The pictures of the pages: the demo on a terminal, and a report in a browser."""
+"""The pictures of the pages: the demo on a terminal, and a report and a recording in a browser."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from veritas.audit.browser.finder import find_browser
 
 TERMINAL = DOCS / "images" / "demo.svg"
 REPORT = DOCS / "images" / "report.png"
+REPLAY = DOCS / "images" / "replay.png"
 
 _LAST_LINE = "security "  # of the demo's output: the verdict of the first shop up to the signals
 _FINDING = "false_scarcity"  # the kind of the finding that the picture of the report shows
@@ -44,6 +45,21 @@ def text_of(svg: str) -> str:
     _, _, lines = svg.partition('clip-path="url(#demo-clip-terminal)"')
     texts = re.findall(r"<text [^>]*>([^<]*)</text>", lines)
     return " ".join(html.unescape(text).replace("\xa0", " ") for text in texts)
+
+
+def write_replay_png(recording: Path) -> None:
+    """Write a picture of a recording's player at its end, with a finding chosen, in few colours."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 960})
+        page.goto(recording.as_uri())
+        page.click("#tab-findings")
+        page.locator("#panel-findings summary", has_text="Countdown").first.click()
+        page.locator(".outlines .selected").wait_for()
+        page.locator("#panel-findings details[open]").scroll_into_view_if_needed()
+        picture = page.screenshot()
+        browser.close()
+    Image.open(io.BytesIO(picture)).convert("RGB").quantize(128).save(REPLAY, optimize=True)
 
 
 def write_report_png(report: Path) -> None:
