@@ -14,7 +14,7 @@ pytest.importorskip("pty")
 
 from rich.cells import cell_len
 
-from store.errors import DatabaseUnavailable
+from store.errors import DatabaseUnavailable, StoreError, StoreLocked
 from tests.cli.logs import HOSTILE, RUNNING, failed_run, write, write_all
 from tests.cli.terminal import Terminal
 from tests.projections.recordings import Recording, requested
@@ -144,8 +144,9 @@ def test_a_pipe_gets_a_line_for_each_change(database: Path) -> None:
         assert process.wait(60) == 130
 
 
+@pytest.mark.parametrize("error", [DatabaseUnavailable("The server is away."), StoreLocked("The log is locked.")])
 def test_a_log_that_is_away_for_a_while_is_waited_for(
-    database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: StoreError
 ) -> None:
     """Nothing that changed meanwhile, or just before, is left out."""
     with Archive.open(database) as archive:
@@ -160,8 +161,8 @@ def test_a_log_that_is_away_for_a_while_is_waited_for(
         def break_off(*, after: int) -> Iterator[RecordedEvent]:
             monkeypatch.setattr(archive, "events", read)
             yield next(iter(read(after=after)))
-            raise DatabaseUnavailable("The server is away.")
+            raise error
 
         monkeypatch.setattr(archive, "events", break_off)
         assert [next(changes).status for _ in range(4)] == ["requested", "running", "running", "failed"]
-    assert capsys.readouterr().err == "Waiting for the log: The server is away.\nThe log can be read again.\n"
+    assert capsys.readouterr().err == f"Waiting for the log: {error}\nThe log can be read again.\n"

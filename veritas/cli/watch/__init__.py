@@ -62,7 +62,7 @@ def _print_changes(activity: Activity) -> None:
 
 def printed_changes(activity: Activity) -> Iterator[Change]:
     """Yield each change without end, beginning with the running audits; wait for a log that is away."""
-    from store.errors import DatabaseUnavailable
+    from store.errors import StoreError
     from veritas.archive.activity import change_of
     from veritas.formatting import escape_control_characters
 
@@ -71,7 +71,9 @@ def printed_changes(activity: Activity) -> Iterator[Change]:
     while True:
         try:
             changes = activity.refresh()
-        except DatabaseUnavailable as error:
+        except StoreError as error:
+            if not error.is_temporary:
+                raise
             if not waits:
                 click.echo(escape_control_characters(f"Waiting for the log: {error}"), err=True)
             waits = True

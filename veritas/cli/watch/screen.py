@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rich.text import Text
 
-from store.errors import DatabaseUnavailable
+from store.errors import StoreError
 from veritas.archive.activity import Activity, EndedRun, subject_of
 from veritas.cli.lib import table
 from veritas.cli.lib.full_screen import FullScreen
@@ -94,7 +94,9 @@ class _Screen(FullScreen):
         try:
             self._activity.refresh()
             self._note = ""
-        except DatabaseUnavailable as error:
+        except StoreError as error:
+            if not error.is_temporary:
+                raise
             self._note = f"waiting for the log: {error}"
 
     def press(self, key: str) -> None:
