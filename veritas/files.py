@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -46,13 +47,13 @@ def atomic_file(target: Path, *, force: bool) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def atomic_directory(target: Path, *, force: bool, replaceable: frozenset[str]) -> Iterator[Path]:
+def atomic_directory(target: Path, *, force: bool, replaceable: re.Pattern[str]) -> Iterator[Path]:
     """Give a new directory, which gets the name *target* when the block ends and is removed if the block fails.
 
     Args:
         target: The directory's name.
         force: Whether an existing directory may be replaced.
-        replaceable: The names in a directory that may be replaced; one with any other name in it is not.
+        replaceable: Matches the path of each file in a directory that may be replaced; one with any other file is not.
 
     Raises:
         UsageError: The directory exists, or cannot be created.
@@ -60,7 +61,7 @@ def atomic_directory(target: Path, *, force: bool, replaceable: frozenset[str]) 
     if target.exists():
         if not force:
             raise _already_exists(target)
-        if not target.is_dir() or not {entry.name for entry in target.iterdir()} <= replaceable:
+        if not target.is_dir() or not all(map(replaceable.fullmatch, _files_in(target))):
             raise UsageError(f"{str(target)!r} has other files than an export; give another name.")
     if not target.parent.is_dir():
         raise UsageError(f"There is no directory {str(target.parent)!r}; make it, or give another name.")
@@ -73,12 +74,18 @@ def atomic_directory(target: Path, *, force: bool, replaceable: frozenset[str]) 
         _sync_tree(unfinished)
         if force and target.exists():
             target.rename(replaced)
-        if not rename_exclusive(unfinished, target):
+        try:
+            renamed = rename_exclusive(unfinished, target)
+        except BaseException:
+            if replaced.exists() and not target.exists():
+                replaced.rename(target)
+            raise
+        shutil.rmtree(replaced, ignore_errors=True)
+        if not renamed:
             raise _already_exists(target)
         sync_directory(target.parent)
     finally:
-        for left in (unfinished, replaced):
-            shutil.rmtree(left, ignore_errors=True)
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def rename_exclusive(source: Path, target: Path) -> bool:
@@ -139,6 +146,13 @@ def try_lock(descriptor: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _files_in(directory: Path) -> Iterator[str]:
+    """Yield the path of everything in a directory that is not a directory itself, relative to it and with slashes."""
+    for path in directory.rglob("*"):
+        if path.is_symlink() or not path.is_dir():
+            yield path.relative_to(directory).as_posix()
 
 
 def _sync_tree(directory: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -227,6 +228,34 @@ def test_two_backends_give_the_same_tables(tmp_path: Path) -> None:
             assert all(event.pop("recorded_at") for event in tables["events"])
             exports.append(tables)
     assert exports[0] == exports[1]
+
+
+def test_a_directory_of_another_program_with_the_same_names_is_not_replaced(small: Archive, tmp_path: Path) -> None:
+    """Many programs write into a directory that is called `runs`."""
+    write_months(small)
+    foreign = tmp_path / "out" / "runs" / "weights.bin"
+    foreign.parent.mkdir(parents=True)
+    foreign.write_bytes(b"x")
+    with pytest.raises(UsageError, match="has other files than an export"):
+        export_tables(small, tmp_path / "out", since=None, force=True)
+    assert foreign.read_bytes() == b"x"
+
+
+def test_an_export_that_cannot_take_the_place_of_the_old_one_keeps_it(
+    small: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_months(small)
+    export_tables(small, tmp_path / "out", since=None, force=False)
+    before = files(tmp_path / "out")
+
+    def fail(source: Path, target: Path) -> bool:
+        raise OSError(errno.EIO, "Input/output error", str(target))
+
+    monkeypatch.setattr("veritas.files.rename_exclusive", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        export_tables(small, tmp_path / "out", since=None, force=True)
+    assert files(tmp_path / "out") == before
+    assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".")] == []
 
 
 def test_only_the_directory_of_an_export_is_replaced(small: Archive, tmp_path: Path) -> None:

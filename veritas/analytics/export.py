@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from veritas.projections.run_summary import RunRow
 
 _OLDEST_FIRST = RunOrder(descending=False)
 _EMPTY = "Nothing is recorded yet; `veritas URL` audits a site."
+_FILES = re.compile("|".join(rf"{name}/month=[0-9]{{4}}-[0-9]{{2}}/{name}\.parquet" for name in TABLES))
 _PAGE = 1_000  # runs that are in memory at once
 
 
@@ -64,7 +66,7 @@ def export_tables(
     if not total:
         raise UsageError(f"No audit was requested since {iso_time(since)}; give an earlier time." if since else _EMPTY)
     imported = archive.provenance()
-    with atomic_directory(target, force=force, replaceable=frozenset(TABLES)) as directory, ExitStack() as stack:
+    with atomic_directory(target, force=force, replaceable=_FILES) as directory, ExitStack() as stack:
         datasets = {
             name: stack.enter_context(Dataset(directory / name, name, columns)) for name, columns in TABLES.items()
         }
