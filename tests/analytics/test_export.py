@@ -19,7 +19,7 @@ from tests.analytics.logs import SECRET, files, moment, table, write_months, wri
 from tests.cli.invoking import invoke_in
 from tests.cli.logs import running_run, write, write_all
 from tests.databases import postgresql_schema
-from tests.projections.recordings import Recording, requested, whole_run
+from tests.projections.recordings import FINDING, Recording, requested, whole_run
 from tests.store.bundling import KEY
 from tests.store.raw import raw_connection
 from veritas.analytics import dataset
@@ -175,6 +175,18 @@ def test_a_time_that_a_program_made_up_is_unknown(small: Archive, tmp_path: Path
     export_tables(small, tmp_path / "out", since=None, force=False)
     emitted = {event["step"]: event["emitted_at"] for event in table(tmp_path / "out", "events")}
     assert emitted["navigating"] is None and emitted[""] is not None
+
+
+def test_a_number_that_a_program_made_up_is_rounded_or_unknown(small: Archive, tmp_path: Path) -> None:
+    """JSON has integers of any size; a double has not."""
+    run = Recording("vrts_1111111111111111.1")
+    run.recorder(requested(audit_id="vrts_1111111111111111"), at=moment("2026-11-04"))
+    for seq, confidence in enumerate((2**60 + 1, 10**400), 1):
+        finding = {**FINDING, "confidence": confidence}
+        run.child("vision", "finding", seq=seq, at=moment("2026-11-04"), type="finding", extra={"finding": finding})
+    write(small, run)
+    export_tables(small, tmp_path / "out", since=None, force=False)
+    assert [finding["confidence"] for finding in table(tmp_path / "out", "findings")] == [2.0**60, None]
 
 
 def test_the_same_log_gives_the_same_files(small: Archive, tmp_path: Path) -> None:

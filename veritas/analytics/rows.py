@@ -96,7 +96,7 @@ class RunEvents:
             "seq": stored.seq,
             "emitted_at": _in_range(stored.emitted_at),
             **{name: text and storable(text) for name, text in texts.items()},
-            "confidence": as_number(finding.get("confidence")),
+            "confidence": _float(as_number(finding.get("confidence"))),
             "finding": _json_text(encode_json(finding)),
         }
 
@@ -128,6 +128,14 @@ def _microseconds(seconds: float | None) -> int | None:
 def _in_range(microseconds: int | None) -> int | None:
     """Return a time that every reader knows; None for one outside of the years 1 to 9999, which a program made up."""
     return microseconds if microseconds is not None and _FIRST <= microseconds <= _LAST else None
+
+
+def _float(number: float | None) -> float | None:
+    """Return a number as a double, to which pyarrow does not round an integer; None if it is too large for one."""
+    try:
+        return None if number is None else float(number)
+    except OverflowError:
+        return None
 
 
 def _texts(array: str) -> list[str]:
