@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
+import functools
 import gzip
 import json
 import re
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import write
@@ -21,6 +23,8 @@ from tests.player.runs import run_to_play
 from tests.projections.recordings import RUN
 from veritas.archive.archive import Archive
 from veritas.events.json import encode_json
+from veritas.player.assets import MODULES
+from veritas.player.recording import Recording
 from veritas.projections.audit_state import AuditState
 
 SHOW_STATE = "document.getElementById('tab-state').click(); document.querySelector('#panel-state details').open = true"
@@ -212,3 +216,53 @@ async def test_it_can_be_used_without_sight_or_pointer_on_any_screen(page: Page,
         results = await Axe().run(page)
         assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in results.response["violations"]] == []
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+GROWING = """
+import {{ Player }} from "./player.js";
+import {{ Source }} from "./source.js";
+class Growing extends Source {{
+  picture() {{ return null; }}
+  async record(index) {{ return JSON.stringify({{ source: "queue", seq: index, position: index, body: "{{}}" }}); }}
+}}
+const parts = {parts};
+const source = new Growing({{}});
+source.append(parts[0]);
+new Player(source);
+window.grow = () => source.append(parts[1]);
+"""
+
+
+async def test_a_run_that_goes_on_is_followed(page: Page) -> None:
+    """The modules as a server has them. At the last event the player follows; at another one it stays."""
+    run, recording, parts = run_to_play(), Recording(), []
+    for first, last in ((0, 8), (8, len(run.events))):
+        for recorded in run.events[first:last]:
+            recording.apply(recorded)
+        patches = [patch.decode() for patch in recording.patches[first:]]
+        parts.append(json.loads(encode_json(recording.part(first) | {"patches": patches})))
+    for name in MODULES:
+        text = (files("veritas.player") / "static" / f"{name}.js").read_text("utf-8")
+        await page.route(f"**/{name}.js", functools.partial(fulfill, text=text, kind="text/javascript"))
+    body = (files("veritas.player") / "templates" / "player.html").read_text("utf-8")
+    script = GROWING.format(parts=json.dumps(parts).replace("<", "\\u003c"))
+    text = f"<!doctype html><meta charset=utf-8>{body}<script type=module>{script}</script>"
+    await page.route("http://player.test/", functools.partial(fulfill, text=text, kind="text/html"))
+    await page.goto("http://player.test/")
+    place = page.locator("#place")
+    await expect(place).to_have_text("event 8 of 8")
+    await page.evaluate("grow()")
+    await expect(place).to_have_text("event 20 of 20")
+    assert await page.get_attribute("#track", "aria-valuemax") == "20"
+    assert await page.locator("#filmstrip button").count() == 2
+    await page.reload()
+    await press(page, "ArrowLeft")
+    await page.evaluate("grow()")
+    await expect(place).to_have_text("event 7 of 20")
+    await page.evaluate(SHOW_STATE)
+    await press(page, "End")
+    assert plain(await shown_state(page)) == plain(json.loads(encode_json(recording.state.as_dict())))
+
+
+async def fulfill(route: Route, *, text: str, kind: str) -> None:
+    await route.fulfill(body=text, content_type=f"{kind}; charset=utf-8")

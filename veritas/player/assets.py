@@ -15,7 +15,19 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 # Each module imports only from those before it.
-MODULES = ("text", "dom", "states", "recorded_source", "evidence", "timeline", "stage", "panels", "player", "recorded")
+MODULES = (
+    "text",
+    "dom",
+    "states",
+    "source",
+    "recorded_source",
+    "evidence",
+    "timeline",
+    "stage",
+    "panels",
+    "player",
+    "recorded",
+)
 
 _IMPORT = re.compile(r"^import .*? from .*?;\n", re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export ((?:async )?(?:class|const|function) (\w+))", re.MULTILINE)

@@ -12,8 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from store.bundle.evidence import RunEvidence
 from store.errors import ArtifactAltered, ArtifactMissing
 from store.proofs.signed_note import VerifierKey, open_signed_note
@@ -74,16 +72,9 @@ def replay_page(archive: Archive, run_id: str) -> ReplayPage:
     heading = heading_of(run)
     header = {
         "run": run_id,
-        "subject": run.subject,
-        "status": run.state.status,
-        "generator": f"{generator()}, player {assets.version()}",
-        "start": recording.start,
-        "labels": recording.labels,
-        "events": msgspec.to_builtins(recording.columns),
-        "screenshots": msgspec.to_builtins(recording.screenshots),
-        "visits": msgspec.to_builtins(recording.visits),
+        "made_by": f"{generator()}, player {assets.version()}",
+        "recorded": recording.part(),
         "evidence": _proof(archive, evidence, last.hash.hex(), left_out),
-        "fault": None if fault is None else describe_fault(fault),
     }
     blocks = (
         Block(name, text)

@@ -188,6 +188,22 @@ class Recording:
         if (event.phase, event.step) == ("scout", "page_loaded"):
             self.visits.append(self._visit(index, event.summary))
 
+    def part(self, first: int = 0) -> dict[str, Any]:
+        """Return the events from index *first* on as JSON values, with all that belongs to them except the patches."""
+        columns: dict[str, Any] = {"repeated": [index for index in self.columns.repeated if index >= first]}
+        for name in ("position", "offset", "seq", "line"):
+            columns[name] = getattr(self.columns, name)[first:]
+        for name in ("source", "type", "phase", "step", "mark"):
+            column: NamedColumn = getattr(self.columns, name)
+            columns[name] = {"names": column.names, "rows": column.rows[first:]}
+        return {
+            "start": self.start,
+            "labels": self.labels,
+            "events": columns,
+            "screenshots": [msgspec.to_builtins(each) for each in self.screenshots if each.index >= first],
+            "visits": [msgspec.to_builtins(visit) for visit in self.visits if visit.index >= first],
+        }
+
     def _visit(self, index: int, page: dict[str, Any]) -> Visit:
         entries = [*visit_entries(page, "")]
         requests = [_request(entry, self.start) for entry in entries if entry is not None]

@@ -265,7 +265,7 @@ export async function verify(source) {
   if (!globalThis.crypto?.subtle || !globalThis.DecompressionStream) {
     return [["everything", "unknown", "this browser does not let a page like this compute hashes (WebCrypto is missing)"]];
   }
-  const { evidence, run } = source.run;
+  const { evidence, id } = source.run;
   let [lines, events] = [];
   try {
     lines = await source.records();
@@ -275,7 +275,7 @@ export async function verify(source) {
   }
   try {
     return [
-      await chainCheck(lines, events, run, evidence),
+      await chainCheck(lines, events, id, evidence),
       shownCheck(events, source.events, source.run.screenshots),
       ...(await artifactCheck(source, events, evidence.left_out)),
       ...(await checkpointChecks(events, evidence)),

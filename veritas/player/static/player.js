@@ -24,7 +24,8 @@ export class Player {
   #filmstrip;
   #stage;
   #panels;
-  #phases;
+  #phases = [];
+  #count = 0; // of the events when they were measured
   #offset = 0;
   #playing = false;
   #ticked = 0; // when the last frame was shown, while it plays
@@ -39,12 +40,11 @@ export class Player {
     this.#filmstrip = new Filmstrip(source, (index) => this.seek(index));
     this.#stage = new Stage(source, (finding) => this.select(finding));
     this.#panels = new Panels(this, evidence);
-    this.#phases = phasesOf(source.events);
     this.#listen();
-    setText(byId("length"), `of ${duration(source.events.offset(source.events.count - 1))}`);
     this.#follow() || this.seek(source.events.count - 1);
-    this.#timeline.statuses = this.#states.at(source.events.count - 1).phases ?? [];
+    this.#measure();
     this.#states.prepare(source.events.count - 1);
+    source.onchange = () => this.#grow();
   }
 
   // The state at the moment: the same as `veritas show --at` prints.
@@ -90,6 +90,25 @@ export class Player {
   pause() {
     this.#playing = false;
     this.#showPlaying();
+  }
+
+  // Take what the whole recording determines from the events that there are now.
+  #measure() {
+    const { events } = this.source;
+    this.#phases = phasesOf(events);
+    this.#filmstrip.grow();
+    setText(byId("length"), `of ${duration(events.offset(events.count - 1))}`);
+    byId("track").setAttribute("aria-valuemax", events.count);
+    this.#timeline.show(this.#phases, this.#states.at(events.count - 1).phases ?? []);
+    this.#count = events.count;
+  }
+
+  // Show that there are further events; if the last one was the moment, the new last one is.
+  #grow() {
+    const followed = this.index === this.#count - 1 && !this.#playing;
+    this.#measure();
+    if (followed) this.seek(this.source.events.count - 1);
+    this.#draw();
   }
 
   #move(index) {

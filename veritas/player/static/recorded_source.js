@@ -1,12 +1,6 @@
-// A source: where the player gets a run from. This one has a recording that is in the page itself.
-//
-// Every source has
-//   run            subject, status and the other fields of the header that recording.py makes
-//   events         the columns of the events: `count`, and a function of the index for each column
-//   patch(index)   the patch of the state
-//   picture(hash)  the URL of a screenshot; null if the source does not have it
-//   record(index)  a promise of the event exactly as it was recorded, as a line of `events.jsonl`
-//   growing        whether events may follow; then `onchange` is called after new ones
+// A recording that is in the page itself.
+
+import { Source } from "./source.js";
 
 const BLOCK = "data-";
 const IMAGES = [
@@ -34,61 +28,17 @@ function withoutLastNewline(text) {
   return text.endsWith("\n") ? text.slice(0, -1) : text;
 }
 
-export class EventColumns {
-  constructor(columns) {
-    this.columns = columns;
-    this.repeated = new Set(columns.repeated);
-    for (const name of ["position", "offset", "seq", "line"]) this[name] = (index) => columns[name][index];
-    for (const name of ["source", "type", "phase", "step", "mark"])
-      this[name] = (index) => columns[name].names[columns[name].rows[index]];
-  }
-
-  get count() {
-    return this.columns.position.length;
-  }
-
-  // Return the index of the last event that is not after this position, at least 0.
-  indexOf(position) {
-    return Math.max(this.#before((index) => this.position(index) <= position) - 1, 0);
-  }
-
-  // Return the index of the last event that is not after this offset, at least 0.
-  indexAt(offset) {
-    return Math.max(this.#before((index) => this.offset(index) <= offset) - 1, 0);
-  }
-
-  // Return how many events a condition holds for, which no later event fulfils after one that does not.
-  #before(holds) {
-    let [low, high] = [0, this.count];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (holds(middle)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-}
-
-export class RecordedSource {
-  growing = false;
-  #patches;
+export class RecordedSource extends Source {
   #records = null;
   #pictures = new Map();
 
-  constructor(run, patches) {
-    this.run = run;
-    this.events = new EventColumns(run.events);
-    this.#patches = patches;
-  }
-
   // Read the recording in this page.
   static async open() {
-    const [run, patches] = await Promise.all([unpacked("recording"), unpacked("patches")]);
-    return new RecordedSource(JSON.parse(run), patches.split("\n"));
-  }
-
-  patch(index) {
-    return JSON.parse(this.#patches[index]);
+    const [recording, patches] = await Promise.all([unpacked("recording"), unpacked("patches")]);
+    const { run, recorded, evidence } = JSON.parse(recording);
+    const source = new RecordedSource({ id: run, evidence });
+    source.append({ ...recorded, patches: patches.split("\n") });
+    return source;
   }
 
   picture(hash) {

@@ -27,23 +27,35 @@ function picture(source, screenshot, text) {
 
 export class Filmstrip {
   #strip = document.getElementById("filmstrip");
+  #source;
+  #onseek;
   #frames = [];
   #shown = -1;
 
   constructor(source, onseek) {
-    for (const screenshot of source.run.screenshots) {
-      const at = duration(source.events.offset(screenshot.index));
-      const image = picture(source, screenshot, "");
-      const frame = element(
-        "button",
-        { type: "button", "aria-label": `${caption(screenshot)}, after ${at}`, onclick: () => onseek(screenshot.index) },
-        image ?? element("span", { class: "soft", text: "not shown" }),
-        element("span", { class: "when", text: at }),
-      );
-      this.#frames.push(frame);
+    [this.#source, this.#onseek] = [source, onseek];
+  }
+
+  // Append the screenshots that the source has got since.
+  grow() {
+    const frames = this.#source.run.screenshots.slice(this.#frames.length).map((each) => this.#frame(each));
+    if (!this.#frames.length) {
+      const none = element("p", { class: "soft", text: "There are no screenshots." });
+      this.#strip.replaceChildren(...(frames.length ? [] : [none]));
     }
-    if (this.#frames.length) this.#strip.replaceChildren(...this.#frames);
-    else this.#strip.replaceChildren(element("p", { class: "soft", text: "There are no screenshots." }));
+    this.#strip.append(...frames);
+    this.#frames.push(...frames);
+  }
+
+  #frame(screenshot) {
+    const at = duration(this.#source.events.offset(screenshot.index));
+    const attributes = { type: "button", "aria-label": `${caption(screenshot)}, after ${at}` };
+    return element(
+      "button",
+      { ...attributes, onclick: () => this.#onseek(screenshot.index) },
+      picture(this.#source, screenshot, "") ?? element("span", { class: "soft", text: "not shown" }),
+      element("span", { class: "when", text: at }),
+    );
   }
 
   // Mark the frame with this number as the one of the moment; -1 for none.

@@ -44,7 +44,9 @@ export class Timeline {
   #cursor = document.getElementById("cursor");
   #source;
   #onseek;
+  #phases = [];
   #statuses = new Map();
+  #offset = 0;
   #width = 0;
   #left = 0;
 
@@ -58,15 +60,17 @@ export class Timeline {
     });
   }
 
-  // Give the status that each phase has in the end, by its name.
-  set statuses(phases) {
-    this.#statuses = new Map(phases.map(({ phase, status }) => [phase, status]));
+  // Show these phases, whose status is that which they have in the end.
+  show(phases, ended) {
+    this.#phases = phases;
+    this.#statuses = new Map(ended.map(({ phase, status }) => [phase, status]));
     this.draw();
   }
 
   // Show the cursor at an offset, and say where that is.
   moveTo(offset, index, text) {
-    this.#cursor.style.transform = `translateX(${this.#x(offset).toFixed(2)}px)`;
+    this.#offset = offset;
+    this.#place();
     this.#track.setAttribute("aria-valuenow", index + 1);
     this.#track.setAttribute("aria-valuetext", text);
   }
@@ -85,6 +89,11 @@ export class Timeline {
     this.#drawRuler(pen, colour, height);
     this.#drawPhases(pen, colour);
     this.#drawTicks(pen, colour, height);
+    this.#place();
+  }
+
+  #place() {
+    this.#cursor.style.transform = `translateX(${this.#x(this.#offset).toFixed(2)}px)`;
   }
 
   get #length() {
@@ -114,7 +123,7 @@ export class Timeline {
   #drawPhases(pen, colour) {
     const { events, run } = this.#source;
     const ends = Array(ROWS).fill(-1);
-    for (const { name, first, last } of phasesOf(events)) {
+    for (const { name, first, last } of this.#phases) {
       const status = this.#statuses.get(name) ?? "running";
       const ended = status === "completed" || status === "failed";
       const from = this.#x(events.offset(first));
