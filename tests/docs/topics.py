@@ -7,7 +7,7 @@ from veritas.cli.help import TOPICS
 GROUPS = {
     "Audit": "demo audit batch fleet ci",
     "Record": "record transports rollout",
-    "See": "inspect replay compare metrics analytics",
+    "See": "inspect replay serve compare metrics analytics",
     "Prove": "evidence verify redact security",
     "Operate": "configure maintain postgresql scripts",
     "Reference": "events commands glossary design",

@@ -19,6 +19,7 @@ TOPICS: Mapping[str, str] = {
     "record": "Record your own program over stdout or over the queue, or import its captured output.",
     "inspect": "List audits, show one as it was at any point in time, and read its events.",
     "replay": "Replay a recording on a terminal, or in one of nine formats for another program.",
+    "serve": "Watch audits and read the log in a browser, and use its API.",
     "compare": "Compare two recordings, or all recordings of one site.",
     "transports": "Check that the queue delivers what stdout delivers.",
     "fleet": "Queue audits, and do them by workers on many machines.",

@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable
 from importlib.resources import files
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route, Router, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from veritas.events.json import encode_json
 from veritas.web.api.stream import audit_stream, log_changes
@@ -65,6 +65,8 @@ class Errors:
 
         try:
             await self._app(scope, receive, send_and_remember)
+        except (ClientDisconnect, WebSocketDisconnect):  # there is no one to answer
+            return
         except Exception as error:
             response = self._response(error, scope)
             if not begun and scope["type"] == "http":

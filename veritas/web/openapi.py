@@ -111,7 +111,7 @@ def _stream() -> dict[str, Any]:
         "description": (
             "Each message is a JSON object with `type`, `audit_id`, `phase`, `label`, `pct`, `detail`, `timestamp`, "
             "`seq` (the number of the event that it is about) and `number` (its place in the stream, from 1 without a "
-            "gap). The server closes the connection with 1000 after the last message, and with 1001 when it stops."
+            "gap). The server closes the connection with 1000 after the last message, and with 1012 when it stops."
         ),
         "parameters": [
             _parameter("id", {"type": "string", "description": "The audit or the run."}, place="path"),

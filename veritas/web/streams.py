@@ -77,7 +77,7 @@ class Streams:
         self._report = report
         self._runs: dict[str, _Run] = {}
         self._watchers = 0  # of the log's head
-        self._head = 0
+        self._head = -1  # not read yet
         self._head_changed: Signal | None = None
         self._lock = threading.Lock()
         self._wanted = threading.Event()

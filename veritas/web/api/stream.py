@@ -16,7 +16,7 @@ from veritas.web.security.limits import MAX_STREAMS
 from veritas.web.site import Site
 from veritas.web.streams import Streams
 
-_NORMAL, _GOING_AWAY, _INTERNAL_ERROR = 1000, 1001, 1011
+_NORMAL, _INTERNAL_ERROR, _RESTART = 1000, 1011, 1012
 _PERIOD = 0.5  # seconds from one event of the log's growth to the next, at least
 _KEEP_ALIVE = 15.0  # seconds
 
@@ -48,7 +48,7 @@ async def audit_stream(site: Site, websocket: WebSocket) -> None:
     if failure is not None:
         await websocket.close(_INTERNAL_ERROR, "The log cannot be read.")
         raise failure
-    await websocket.close(_GOING_AWAY if site.streams.closed else _NORMAL)
+    await websocket.close(_RESTART if site.streams.closed else _NORMAL)
 
 
 async def log_changes(streams: Streams) -> AsyncIterator[bytes]:
