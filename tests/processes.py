@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 
 @dataclass(frozen=True)
 class Process:
@@ -27,7 +29,7 @@ class Process:
     @property
     def lives(self) -> bool:
         """Return whether it still runs; a zombie does not."""
-        return self in _all()
+        return _read(self.pid) == self
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> None:
@@ -48,11 +50,14 @@ async def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
 
 def descendants(pid: int | None = None) -> list[Process]:
     """Return the processes that *pid*, or by default this process, started, and their descendants."""
+    children: dict[int, list[int]] = {}
+    for each in psutil.pids():
+        if status := _status(each):
+            children.setdefault(int(status[1]), []).append(each)
     pids = [os.getpid() if pid is None else pid]
-    processes = _all()
     for parent in pids:
-        pids.extend(process.pid for process in processes if process.parent == parent)
-    return [process for process in processes if process.pid in pids[1:]]
+        pids.extend(children.get(parent, ()))
+    return [process for process in map(_read, pids[1:]) if process]
 
 
 def kill(processes: Iterable[Process]) -> None:
@@ -62,15 +67,19 @@ def kill(processes: Iterable[Process]) -> None:
             os.kill(process.pid, signal.SIGKILL)
 
 
-def _all() -> list[Process]:
-    read = (_read(folder) for folder in Path("/proc").iterdir() if folder.name.isdigit())
-    return [process for process in read if process]
-
-
-def _read(folder: Path) -> Process | None:
+def _status(pid: int) -> list[str]:
+    """Return the fields of a process's /proc/PID/stat from its state on; none if it is a zombie or has ended."""
     try:
-        status = (folder / "stat").read_text().rpartition(")")[2].split()
-        line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        status = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+    return [] if status[0] == "Z" else status
+
+
+def _read(pid: int) -> Process | None:
+    try:
+        line = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     except OSError:
         return None
-    return None if status[0] == "Z" else Process(int(folder.name), int(status[1]), status[19], line)
+    status = _status(pid)
+    return Process(pid, int(status[1]), status[19], line) if status else None
