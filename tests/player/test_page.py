@@ -7,7 +7,10 @@ import functools
 import gzip
 import json
 import re
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -66,11 +69,6 @@ async def press(page: Page, key: str, times: int = 1) -> None:
     await page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
-def plain(state: Any) -> Any:
-    """Return a state as JSON values, with each number as a double, which is what JavaScript has."""
-    return json.loads(json.dumps(state), parse_int=float)
-
-
 async def test_the_state_at_each_event_is_that_of_show(page: Page, file: Path, log: Path, veritas: Invoke) -> None:
     """Going through the events, and to each phase, from there and from a link to its position."""
     await open_file(page, file)
@@ -81,14 +79,14 @@ async def test_the_state_at_each_event_is_that_of_show(page: Page, file: Path, l
     state = AuditState()
     for recorded in events:
         state.apply(recorded)
-        assert plain(await shown_state(page)) == plain(json.loads(encode_json(state.as_dict())))
+        assert await shown_state(page) == json.loads(encode_json(state.as_dict()))
         await press(page, "ArrowRight")
     await press(page, "Home")
     for phase in ("init", "scout", "security", "vision", "judge"):
         shown = veritas("show", RUN, "--at", phase, "--format", "json").json
         at = {name: shown.pop(name) for name in ("fault", "imported_from", "at")}["at"]
         await press(page, "]", 2 if phase == "judge" else 1)  # the phase with the hostile name is before it
-        assert plain(await shown_state(page)) == plain(shown)
+        assert await shown_state(page) == shown
         assert await page.inner_text("#place") == f"event {at['position']} of {len(events)}"
 
 
@@ -117,6 +115,11 @@ async def test_keys_links_and_the_pointer_go_to_a_moment(page: Page, file: Path)
     await page.mouse.move(box["x"] + box["width"] - 1, box["y"] + 30, steps=5)
     await page.mouse.up()
     await expect(place).to_have_text(last)
+    await page.focus("#track")
+    await press(page, "PageDown")
+    await press(page, "ArrowUp", 2)
+    assert await place.inner_text() == "event 12 of 20"
+    await press(page, "End")
     await press(page, "+", 9)
     assert await page.input_value("#speed") == "16"
     await page.locator("body").press("Space")
@@ -195,6 +198,11 @@ async def test_the_browser_checks_the_evidence(page: Page, file: Path, veritas: 
     assert await evidence.locator(".chip").all_inner_texts() == ["passed"] * 5 + ["not checked"] * 3
     assert await page.locator("#trouble").is_hidden()
     genuine = file.read_text("utf-8")
+    await page.route("http://player.test/", functools.partial(fulfill, text=genuine, kind="text/html"))
+    await page.goto("http://player.test/")  # not a secure context
+    await page.click("#tab-evidence")
+    await evidence.get_by_text("WebCrypto is missing").wait_for()
+    await open_file(page, file)
     for name, (alter, fault) in ALTERED.items():
         altered = alter(genuine)
         assert altered != genuine, name
@@ -261,8 +269,38 @@ async def test_a_run_that_goes_on_is_followed(page: Page) -> None:
     await expect(place).to_have_text("event 7 of 20")
     await page.evaluate(SHOW_STATE)
     await press(page, "End")
-    assert plain(await shown_state(page)) == plain(json.loads(encode_json(recording.state.as_dict())))
+    assert await shown_state(page) == json.loads(encode_json(recording.state.as_dict()))
 
 
 async def fulfill(route: Route, *, text: str, kind: str) -> None:
     await route.fulfill(body=text, content_type=f"{kind}; charset=utf-8")
+
+
+async def test_what_the_log_lost_is_shown(
+    page: Page, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An event that was redacted is proved without its content. If the log was altered, the page begins with it."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(log, tmp_path / "copy.db")
+    veritas = invoke_in(tmp_path / "copy.db")
+    assert veritas("redact", RUN, "7", "--reason", "a card number", "--by", "jane", "--yes").status == 0
+    assert veritas("report", RUN, "--replay", "-o", "redacted.html").status == 0
+    await open_file(page, tmp_path / "redacted.html")
+    await page.click("#tab-evidence")
+    await page.get_by_text("21 events have the hashes that they were recorded with; 1 of them redacted").wait_for()
+    await page.evaluate("location.hash = '#at=10'")
+    await page.click("#tab-event")
+    await page.get_by_text("(its content was removed from the log)").wait_for()
+    assert await page.locator("#trouble").is_hidden()
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as connection, connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute("UPDATE event SET step = 'arrived' WHERE position = 5")
+    outcome = veritas("report", RUN, "--replay", "-o", "altered.html")
+    assert (outcome.status, outcome.stdout) == (1, "altered.html\n")
+    assert "Warning: The log is not as it was recorded: position 5" in outcome.stderr
+    await open_file(page, tmp_path / "altered.html")
+    await page.get_by_role("heading", name="Not as it was recorded").wait_for()
+    notice = page.locator("#trouble:not([hidden])")
+    await notice.wait_for()
+    assert "events: altered after they were recorded: position 5." in await notice.inner_text()

@@ -8,6 +8,7 @@ import { duration, oneLine, seconds } from "./text.js";
 import { Timeline, phasesOf } from "./timeline.js";
 
 const LONGEST_PAUSE = 1; // recorded seconds; longer ones are cut to this, if idle time is to be skipped
+const PAGE = 10; // events
 const PLAY = "M4 2l10 6-10 6z";
 const PAUSE = "M4 2h3v12H4zM9 2h3v12H9z";
 const LINK = "#at="; // and the position of the event
@@ -194,6 +195,7 @@ export class Player {
   #key(event) {
     const target = event.target;
     if (event.ctrlKey || event.altKey || event.metaKey || target.closest("input[type=text], textarea, select")) return;
+    const onTrack = target === byId("track");
     const pressed = event.key === " " && target.closest("button, summary, input");
     const action = {
       " ": () => (this.#playing ? this.pause() : this.play()),
@@ -201,6 +203,12 @@ export class Player {
       ArrowRight: () => this.seek(this.index + 1),
       "[": () => this.#toPhase(-1),
       "]": () => this.#toPhase(1),
+      ...(onTrack && {
+        ArrowDown: () => this.seek(this.index - 1),
+        ArrowUp: () => this.seek(this.index + 1),
+        PageDown: () => this.seek(this.index - PAGE),
+        PageUp: () => this.seek(this.index + PAGE),
+      }),
       Home: () => this.seek(0),
       End: () => this.seek(this.source.events.count - 1),
       "-": () => this.#changeSpeed(-1),

@@ -55,6 +55,15 @@ export class EventColumns {
   }
 }
 
+const LONG_NUMBER = /[0-9]{16}/;
+
+// Return the value of JSON. An integer that a double does not hold stays as it is written, where the browser can do so.
+function exactly(text) {
+  if (!JSON.rawJSON || !LONG_NUMBER.test(text)) return JSON.parse(text);
+  const isCut = (value, source) => Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?[0-9]+$/.test(source);
+  return JSON.parse(text, (_, value, { source } = {}) => (isCut(value, source) ? JSON.rawJSON(source) : value));
+}
+
 // A source that parts of a run are appended to, as `Recording.part` in recording.py makes them.
 export class Source {
   events = new EventColumns();
@@ -76,6 +85,6 @@ export class Source {
   }
 
   patch(index) {
-    return JSON.parse(this.#patches[index]);
+    return exactly(this.#patches[index]);
   }
 }
