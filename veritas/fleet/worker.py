@@ -134,7 +134,7 @@ class Worker:
         return self._ended
 
     def drain(self) -> None:
-        """Take no further job, finish what runs, and stop."""
+        """Take no further job, finish what runs, keep the pauses of its hosts, and stop."""
         self._draining = True
         self._wake.set()
 
@@ -150,7 +150,10 @@ class Worker:
 
         def handle(name: str) -> None:
             if not self._draining:
-                self._report(f"{name}: the worker takes no further job; a second signal interrupts those that run.")
+                self._report(
+                    f"{name}: the worker takes no further job, and stops after those that run and the pauses of their"
+                    " hosts; a second signal interrupts them."
+                )
                 self.drain()
             else:
                 self.interrupt()
@@ -189,8 +192,7 @@ class Worker:
             end, pause = await self._auditor.audit(running, is_interrupted=lambda: self._interrupted)
             running.is_auditing = False
             self._wake.set()
-            if not self._draining and end is not None:
-                # The job keeps its host's lock until the pause is over.
+            if end is not None:  # the job keeps its host's lock until the pause is over
                 await self._pause(pause)
             if end is not None and await self._calls.call(end.record) and end.is_last:
                 self._ended += 1
@@ -205,7 +207,7 @@ class Worker:
     async def _pause(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        while (left := end - loop.time()) > 0 and not self._draining:
+        while (left := end - loop.time()) > 0 and not self._interrupted:
             await asyncio.sleep(min(left, 0.5))
 
     def _stop_lost_jobs(self) -> None:
