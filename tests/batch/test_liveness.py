@@ -10,8 +10,9 @@ import pytest
 from tests.databases import sqlite
 from veritas.archive.archive import Archive
 from veritas.batch import liveness
-from veritas.batch.batch_log import create_batch
-from veritas.batch.liveness import why_running
+from veritas.batch.batch import Batch
+from veritas.batch.batch_log import BatchLog, create_batch
+from veritas.batch.liveness import resumable_batches, why_running
 from veritas.batch.summary import BatchSummary, summarize
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import BatchCreated
@@ -77,3 +78,33 @@ def test_a_batch_that_has_ended_can_be_resumed(archive: Archive) -> None:
     log = create_batch(archive, REQUEST, ["http://a.test/"])
     log.finish("interrupted", {"waiting": 1})
     assert why_running(archive, summarize(archive, log.batch)) is None
+
+
+def test_the_batches_that_can_be_resumed_are_those_with_something_left(archive: Archive) -> None:
+    """The newest first. What robots.txt disallows is not left, and the batch of a living process has to end first."""
+
+    def begun(request: BatchCreated = REQUEST) -> BatchLog:
+        return create_batch(archive, request, ["http://a.test/", "http://b.test/"])
+
+    begun()
+    begun(replace(REQUEST, origin="submit")).finish("interrupted", {"interrupted": 2})
+    begun().finish("completed", {"completed": 2})
+    failed, disallowed, unknown = begun(), begun(), begun()
+    failed.finish("completed", {"completed": 1, "failed": 1})
+    disallowed.skip(1, "robots_disallowed", "Its robots.txt disallows it.")
+    unknown.skip(1, "robots_unknown", "Its robots.txt cannot be read.")
+    for log in (disallowed, unknown):
+        log.finish("completed", {"completed": 1, "skipped": 1})
+    resumed = begun()
+    resumed.finish("interrupted", {"waiting": 2})
+    assert resumable_batches(archive) == [resumed.batch, unknown.batch, failed.batch]
+    BatchLog.resume(archive, Batch.read(archive, resumed.batch), remaining=2)
+    assert resumable_batches(archive) == [unknown.batch, failed.batch]
+
+
+@pytest.mark.skipif(not OWN.machine, reason="this machine has no id")
+def test_a_batch_whose_process_is_gone_can_be_resumed(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(ProcessIdentity, "own", lambda: replace(OWN, started="1"))
+        left = create_batch(archive, REQUEST, ["http://a.test/"]).batch
+    assert resumable_batches(archive) == [left]

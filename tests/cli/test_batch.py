@@ -120,6 +120,13 @@ def test_a_resumed_batch_completes_each_url_once(resumed: Resumed) -> None:
     assert len(runs) == 7  # a further run belongs to the same audit
 
 
+def test_a_batch_that_does_not_exist_names_those_that_can_be_resumed(resumed: Resumed) -> None:
+    """A completed batch with failed audits is one of them."""
+    done = resumed.veritas("audit", "--resume", "nosuch")
+    assert done.status == 2
+    assert f"There is no batch 'nosuch'; those that can be resumed are {resumed.batch}." in done.stderr
+
+
 def test_the_exit_status_is_1_if_an_audit_failed(resumed: Resumed) -> None:
     assert resumed.outcome.status == 1
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from veritas.archive.archive import LATEST, Archive
 from veritas.errors import UnknownBatch
 from veritas.events.recorder_events import BatchCreated
@@ -9,10 +11,15 @@ from veritas.formatting import named_values
 from veritas.projections.run_summary import runs_of
 
 
-def resolve_batch(archive: Archive, name: str) -> str:
+def resolve_batch(archive: Archive, name: str, *, remedy: Callable[[], str] | None = None) -> str:
     """Return the id of the batch whose id begins with *name*; `latest` is the one that was created last.
 
     A batch of imported audits also counts, although its own events are in the other log.
+
+    Args:
+        archive: The log.
+        name: The beginning of an id, or `latest`.
+        remedy: Returns what to say if there is none; None to name the batches of the log.
 
     Raises:
         UnknownBatch: There is none, or there are several.
@@ -28,5 +35,5 @@ def resolve_batch(archive: Archive, name: str) -> str:
         )
     if not found:
         existing = f"the batches in this log are {named_values(batches)}" if batches else "this log has no batch"
-        raise UnknownBatch(f"There is no batch {name!r}; {existing}.")
+        raise UnknownBatch(f"There is no batch {name!r}; {remedy() if remedy and batches else existing}.")
     return found[0]

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from veritas.archive.archive import Archive
+from veritas.audit.robots import DISALLOWED
+from veritas.batch.batch import Batch
 from veritas.batch.summary import BatchSummary
-from veritas.events.recorder_events import ABANDONED
+from veritas.errors import UnknownBatch
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import (
+    ABANDONED,
+    COMPLETED,
+    BatchCreated,
+    BatchFinished,
+    BatchResumed,
+    BatchTargetSkipped,
+)
 from veritas.formatting import duration
 from veritas.projections.phase_state import RUNNING
 
 # Seconds without an event after which a batch counts as left, beside the time that one audit may take and the pause
 # between two audits. Longer than the longest pause that a host can ask for.
 _SILENCE = 900.0
+
+# What says whether something of a batch is left, and who does it.
+_LIFE = (BatchCreated.type, BatchResumed.type, BatchTargetSkipped.type, BatchFinished.type)
 
 
 def why_running(archive: Archive, summary: BatchSummary) -> str | None:
@@ -36,9 +51,34 @@ def why_running(archive: Archive, summary: BatchSummary) -> str | None:
     )
 
 
+def resumable_batches(archive: Archive) -> list[str]:
+    """Return the ids of the batches that can be resumed here with something left to audit, the newest first.
+
+    The batch of a process on another machine is not among them before its end; see `why_running`.
+    """
+    streams: dict[str, list[RecordedEvent]] = {}
+    for recorded in archive.recorder_events(*_LIFE):
+        streams.setdefault(recorded.run_id, []).append(recorded)
+    found = []
+    for batch_id, events in streams.items():
+        with suppress(UnknownBatch):  # its request was redacted
+            if _has_something_left(Batch.of(events, batch_id)):
+                found.append(batch_id)
+    return found[::-1]
+
+
 def unended_runs(summary: BatchSummary) -> list[str]:
     """Return the runs of a batch that have no end in the log."""
     return [audit.run_id for audit in summary.audits if audit.run_id and audit.status in (RUNNING, ABANDONED)]
+
+
+def _has_something_left(batch: Batch) -> bool:
+    if batch.request.origin != "audit":
+        return False
+    if batch.finished is None:
+        return batch.recorder is not None and batch.recorder.is_gone()
+    disallowed = sum(skipped.kind == DISALLOWED for skipped in batch.skipped.values())
+    return batch.finished.counts.get(COMPLETED, 0) + disallowed < batch.request.count
 
 
 def _last_recorded(archive: Archive, summary: BatchSummary) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import click
@@ -17,7 +18,7 @@ from veritas.audit.browser.finder import find_browser
 from veritas.batch.batch import Batch
 from veritas.batch.batch_log import BatchLog
 from veritas.batch.capacity import default_jobs
-from veritas.batch.liveness import unended_runs, why_running
+from veritas.batch.liveness import resumable_batches, unended_runs, why_running
 from veritas.batch.logins import BatchLogins
 from veritas.batch.schedule import Target
 from veritas.batch.summary import BatchSummary, summarize
@@ -27,7 +28,7 @@ from veritas.cli.lib.running_batch import Output, Work, run_batch, say_what_is_o
 from veritas.cli.lib.target_options import TargetChoices
 from veritas.errors import UsageError
 from veritas.events.recorder_events import BatchCreated
-from veritas.formatting import count
+from veritas.formatting import count, named_values
 from veritas.recording.audit_options import AuditOptions
 from veritas.recording.log_retry import LogRetry
 from veritas.recording.takeover import end_abandoned
@@ -65,7 +66,7 @@ def resume_batch(
     _refuse_other_options(ctx)
     assert batch.resume is not None
     with Archive.open(database, create=False) as archive, output.opened(archive) as show:
-        summary = summarize(archive, resolve_batch(archive, batch.resume))
+        summary = summarize(archive, resolve_batch(archive, batch.resume, remedy=partial(_resumable, archive)))
         resumed, request = summary.batch, summary.batch.request
         if request.origin != "audit":
             raise UsageError(f"The batch {resumed.id!r} is done by workers; `veritas fleet --help` shows what helps.")
@@ -98,6 +99,11 @@ def resume_batch(
             per_host=request.per_host if batch.per_host is None else batch.per_host,
         )
         return run_batch(archive, work, show, database_timeout)
+
+
+def _resumable(archive: Archive) -> str:
+    found = resumable_batches(archive)
+    return f"those that can be resumed are {named_values(found)}" if found else "no batch in this log can be resumed"
 
 
 def _urls_of(summary: BatchSummary, targets: TargetChoices) -> dict[int, str]:
