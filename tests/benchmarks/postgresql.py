@@ -49,7 +49,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--floor", action="store_true", help="compare also with clients that only insert")
     parser.add_argument("--flush", type=int, default=0, metavar="MICROSECONDS", help="a pause before each flush")
     arguments = parser.parse_args(argv)
-    settings = ["fsync=on"]
+    settings = ["fsync=on", "max_connections=500"]  # of all teams together, although one works at a time
     if arguments.flush:
         settings += [f"commit_delay={arguments.flush}", "commit_siblings=0"]
     with own_server(*settings) as server:
