@@ -12,6 +12,7 @@ from veritas.audit import scout, security
 from veritas.audit.browser import Browser
 from veritas.audit.finding import SEVERITIES, SIGNALS
 from veritas.audit.headers import OUTCOMES, TESTS
+from veritas.audit.headers.outcomes import Outcome
 from veritas.audit.phase import PhaseContext, Summaries, tier_named
 from veritas.audit.summaries import ScoutSummary
 from veritas.audit.time_limits import Deadline
@@ -246,7 +247,7 @@ async def test_findings_use_the_judges_words(browser: Browser, site: Site) -> No
 )
 def test_severity_follows_the_score(modifier: int, severity: str) -> None:
     """A check that costs more points is more severe."""
-    assert security.severity_of(modifier) == severity
+    assert Outcome(modifier, False, "It fails.").severity == severity
 
 
 async def test_a_site_that_answers_too_late_leaves_tests_without_an_answer(browser: Browser, site: Site) -> None:

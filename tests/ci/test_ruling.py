@@ -113,8 +113,29 @@ def test_a_test_without_an_answer_could_have_found_something() -> None:
     gap = {"what": "the test strict-transport-security", "why": "The connection was reset.", "url": CART}
     state = state_of(verdict={**TRUSTED, "not_examined": [gap]})
     ruled = ruling("finding:hsts-not-implemented", state)
-    assert (ruled.outcome, ruled.why.endswith(": the connection was reset.")) == (UNKNOWN, True)
+    assert ruled.outcome == UNKNOWN
+    assert ruled.why == (
+        "It is unknown whether there is such a finding: 1 test of the headers has no answer"
+        " (strict-transport-security: the connection was reset)."
+    )
     assert ruling("finding:csp-not-implemented", state).outcome == PASSED
+
+
+@pytest.mark.parametrize(
+    ("rule", "outcome"),
+    [
+        ("finding:severity>=low", UNKNOWN),
+        ("finding:severity=medium", UNKNOWN),
+        ("finding:severity>=high", PASSED),
+        ("finding:severity=low", PASSED),
+        ("new-findings", UNKNOWN),
+        ("new-findings:severity>=high", PASSED),
+    ],
+)
+def test_a_test_without_an_answer_matters_if_it_can_find_such_a_severity(rule: str, outcome: str) -> None:
+    """What the test of HSTS finds is of medium severity."""
+    gap = {"what": "the test strict-transport-security", "why": "The connection was reset.", "url": CART}
+    assert ruling(rule, state_of(verdict={**TRUSTED, "not_examined": [gap]}), baseline="vrts_1.1").outcome == outcome
 
 
 def test_a_page_that_was_visited_again_or_in_part_was_seen() -> None:

@@ -28,6 +28,7 @@ class FindingKind:
         meaning: What it means, in a sentence.
         help_url: A page that explains it.
         test: The test of the headers that finds it; empty for a kind that no such test finds.
+        severity: Its severity if such a test finds it; empty otherwise.
     """
 
     name: str
@@ -36,6 +37,7 @@ class FindingKind:
     meaning: str
     help_url: str
     test: str = ""
+    severity: str = ""
 
 
 # The page that explains each test of the headers.
@@ -217,7 +219,7 @@ FINDING_KINDS: Mapping[str, FindingKind] = {
     for kind in (
         *(FindingKind(name, "vision", *words, _DARK_PATTERNS) for name, words in _PATTERNS.items()),
         *(
-            FindingKind(name, "security", outcome.title, outcome.meaning, _TESTS[test], test)
+            FindingKind(name, "security", outcome.title, outcome.meaning, _TESTS[test], test, outcome.severity)
             for test, outcomes in OUTCOMES.items()
             for name, outcome in outcomes.items()
             if not outcome.passes

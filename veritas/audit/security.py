@@ -82,14 +82,6 @@ async def run(context: PhaseContext) -> SecuritySummary:
     )
 
 
-def severity_of(modifier: int) -> str:
-    """Return the severity of a failed check that adds *modifier* to the score."""
-    for lowest, severity in ((-5, "low"), (-25, "medium"), (-40, "high")):
-        if modifier >= lowest:
-            return severity
-    return "critical"
-
-
 def _run_checks(context: PhaseContext, probed: ProbeResult) -> list[CheckResult]:
     """Carry out the tests that can be carried out, and emit a step for each test."""
     checks = []
@@ -118,12 +110,13 @@ def _check_finding(check: CheckResult, url: str) -> Finding:
     detail = check.detail
     if check.value:
         detail = f"{detail.removesuffix('.')} ({check.header or 'found'}: {check.value[:200]})."
+    outcome = OUTCOMES[check.test][check.result]
     return Finding(
         phase="security",
         kind=check.result,
-        title=OUTCOMES[check.test][check.result].title,
+        title=outcome.title,
         detail=detail,
-        severity=severity_of(check.modifier),
+        severity=outcome.severity,
         confidence=1.0,
         signal="security",
         url=url,

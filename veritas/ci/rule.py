@@ -74,14 +74,15 @@ class Selector:
         return tuple(sorted({kind.phase for kind in FINDING_KINDS.values()}))
 
     @property
-    def test(self) -> str:
-        """The test of the headers that looks for such findings; empty if others may look for them too."""
-        return "" if self.kind is None else FINDING_KINDS[self.kind].test
+    def tests(self) -> frozenset[str]:
+        """The tests of the headers that can find such findings."""
+        kinds = (kind for kind in FINDING_KINDS.values() if kind.test)
+        return frozenset(kind.test for kind in kinds if self.matches({"kind": kind.name, "severity": kind.severity}))
 
     @property
     def is_of_first_page(self) -> bool:
         """Whether only the first page can have such findings. Cookies are those of all pages."""
-        return self.test not in ("", "cookies")
+        return self.kind is not None and FINDING_KINDS[self.kind].test not in ("", "cookies")
 
 
 @dataclass(frozen=True)

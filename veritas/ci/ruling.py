@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,20 +152,21 @@ class _Judge:
             unknown = self._without_verdict("number of such findings")
             if unknown is not None:
                 return unknown
-        if (reason := self._unanswered(rule.selector.test)) is not None:
-            return f"It is unknown whether there is such a finding: {reason}."
+        if unanswered := self._unanswered(rule.selector.tests):
+            without = f"{count(len(unanswered), 'test')} of the headers {'has' if len(unanswered) == 1 else 'have'}"
+            return f"It is unknown whether there is such a finding: {without} no answer ({_some(unanswered)})."
         if (pages := unseen_pages(state)) and not rule.selector.is_of_first_page:
             unseen = f"{count(len(pages), 'page')} of the audit {'was' if len(pages) == 1 else 'were'} not seen"
             reasons = [f"{url}: {_lower(why.rstrip('.'))}" if why else url for url, why in pages.items()]
             return f"It is unknown whether there is such a finding: {unseen} ({_some(reasons)})."
         return None
 
-    def _unanswered(self, test: str) -> str | None:
-        """Return why a test of the headers has no answer; None if it has, or there is no such test."""
-        for gap in map(as_mapping, as_items(as_mapping(self._state.verdict).get("not_examined"))):
-            if test and gap.get("what") == f"the test {test}":
-                return _lower((as_text(gap.get("why")) or "no reason is known").rstrip("."))
-        return None
+    def _unanswered(self, tests: Collection[str]) -> list[str]:
+        """Return those of some tests of the headers that have no answer, each with the reason."""
+        gaps = map(as_mapping, as_items(as_mapping(self._state.verdict).get("not_examined")))
+        reasons = {as_text(gap.get("what")): as_text(gap.get("why")) or "no reason is known" for gap in gaps}
+        named = ((test, reasons.get(f"the test {test}")) for test in sorted(tests))
+        return [f"{test}: {_lower(why.rstrip('.'))}" for test, why in named if why is not None]
 
     def _lost(self) -> str | None:
         """Return why the log may have had a finding that it does not have; None if it has all."""

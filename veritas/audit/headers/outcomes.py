@@ -27,6 +27,14 @@ class Outcome(NamedTuple):
     meaning: str
     title: str = ""
 
+    @property
+    def severity(self) -> str:
+        """The severity of its finding: the more points a failed test costs, the more severe."""
+        for lowest, severity in ((-5, "low"), (-25, "medium"), (-40, "high")):
+            if self.modifier >= lowest:
+                return severity
+        return "critical"
+
 
 OUTCOMES: Mapping[str, Mapping[str, Outcome]] = {
     "content-security-policy": {
