@@ -77,6 +77,7 @@ export class Stage {
   #onselect;
   #outlines = element("div", { class: "outlines" });
   #caption = element("p", { class: "caption soft" });
+  #pictures = new Map();
   #shown = null; // the screenshot
   #marked = []; // the findings that are outlined
   #selected = null;
@@ -103,12 +104,22 @@ export class Stage {
       this.#stage.replaceChildren(element("p", { class: "nothing soft", text: "No screenshot was taken yet." }));
       return;
     }
-    const image = picture(this.#source, screenshot, caption(screenshot));
+    const image = this.#picture(screenshot);
     setText(this.#caption, caption(screenshot) + (image ? "" : ": this file does not have the picture"));
     this.#outlines.replaceChildren();
     this.#stage.replaceChildren(this.#caption, element("div", { class: "shot" }, image, this.#outlines));
     this.#stage.scrollTop = 0;
-    for (const each of image?.children ?? []) each.addEventListener("load", () => this.#outline(), { once: true });
+  }
+
+  // Return the picture of a screenshot: the same one each time, so that the browser decodes it once.
+  #picture(screenshot) {
+    if (!this.#pictures.has(screenshot)) {
+      const image = picture(this.#source, screenshot, caption(screenshot));
+      for (const each of image?.children ?? [])
+        each.addEventListener("load", () => screenshot === this.#shown && this.#outline());
+      this.#pictures.set(screenshot, image);
+    }
+    return this.#pictures.get(screenshot);
   }
 
   #outline() {
