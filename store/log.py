@@ -365,10 +365,10 @@ class EventLog(EventReader):
         return self._database.address
 
     def require_present(self) -> None:
-        """Check once more, after the last commit, that the log's file is still in place.
+        """Check that the log's file is still in place: SQLite goes on with a deleted file without an error.
 
         Raises:
-            DatabaseLost: It was deleted, replaced or truncated since this object wrote to it.
+            DatabaseLost: It was deleted, replaced or truncated since this object wrote to it, or at first read it.
         """
         self._database.require_present()
 

@@ -48,8 +48,12 @@ class EventReader:
         Args:
             poll: How many seconds to wait before looking for new events.
             stop: Ends the iteration when it returns true; everything committed before that is yielded first.
+
+        Raises:
+            DatabaseLost: The log's file was deleted, replaced or truncated.
         """
         while True:
+            self._database.require_present()
             stopping = stop()
             for event in self.read(after=after, run_id=run_id):
                 after = event.position

@@ -159,7 +159,7 @@ class Database(ABC):
         """Make the database ready for writing; it is known to be a log or empty."""
 
     def require_present(self) -> None:  # noqa: B027 - the tables of a server that runs cannot be deleted unseen
-        """Raise DatabaseLost if what was written last is no longer in the database's file; a server has none here."""
+        """Raise DatabaseLost if the database's file is no longer in its place; a server has none here."""
 
     @abstractmethod
     def tables(self) -> set[str]:

@@ -128,11 +128,13 @@ class SqliteDatabase(Database):
                 raise self.translate(error) from error
 
     def require_present(self) -> None:
-        """Raise DatabaseLost if what was written last is no longer in the log's file."""
+        """Raise DatabaseLost if the log's file is no longer the one that this object has written to, or read."""
         with self._writing:
             self._require_not_lost()
             if self._files is not None:
                 self._require_files(self._connections.writer().connection)
+            elif (files := self._connections.files) is not None and (change := self._change_of(files)) is not None:
+                raise DatabaseLost(f"The log {self.address!r} {change} while it was open; open it again.")
 
     def _require_not_lost(self) -> None:
         if self._lost is not None:
@@ -145,15 +147,19 @@ class SqliteDatabase(Database):
         The copy has all events, the last ones included.
         """
         assert self._files is not None
-        change = self._files.change()
-        if change is None and self._files.has_shrunk() and not self._is_whole():
-            change = "was truncated"
-        if change is not None:
+        if (change := self._change_of(self._files)) is not None:
             copy, result = self._rescue(connection)
             if copy is not None:
                 self._files.spare_replacement()
             self._lost = f"The log {self.address!r} {change} while it was open; {result}.", copy
             self._require_not_lost()
+
+    def _change_of(self, files: OpenFiles) -> str | None:
+        """Return what has happened to the log's files, as a clause about the log; None if they are in place."""
+        change = files.change()
+        if change is None and files.has_shrunk() and not self._is_whole():
+            return "was truncated"
+        return change
 
     def _is_whole(self) -> bool:
         """Return whether another connection can read every page of the log."""

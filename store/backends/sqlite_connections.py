@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from store.backends import base
+from store.backends.sqlite_files import OpenFiles
 
 # SQLite's own pauses grow to 0.1 s, and the log is idle during them: eight recorders together then reached .39 of the
 # rate of one.
@@ -18,7 +19,11 @@ _MOST_IDLE = 5  # connections
 
 
 class SqliteConnections:
-    """The connections to an SQLite file: those for reading, which are used again, and the one for writing."""
+    """The connections to an SQLite file: those for reading, which are used again, and the one for writing.
+
+    Attributes:
+        files: The files that the connections for reading have open; None before the first.
+    """
 
     def __init__(self, path: Path, *, read_only: bool) -> None:
         self._path = path
@@ -26,6 +31,8 @@ class SqliteConnections:
         self._writer: sqlite3.Cursor | None = None  # stays open: opening costs more than an append
         self._idle: list[sqlite3.Connection] = []  # for reading
         self._mode = "rwc"
+        self._immutable = False
+        self.files: OpenFiles | None = None
 
     def open(self) -> sqlite3.Connection:
         """Return a new connection."""
@@ -41,6 +48,7 @@ class SqliteConnections:
             unable = primary_code(error) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
             if not unable or Path(f"{self._path}-wal").exists():
                 raise
+            self._immutable = True  # and the write-ahead log of a later writer is none of its files
             return self._open("ro&immutable=1")
 
     @contextmanager
@@ -51,6 +59,7 @@ class SqliteConnections:
             connection = idle.pop()
         except IndexError:
             connection = self.open()
+            self.files = self.files or OpenFiles(self._path, alone=self._immutable)
         cursor = connection.cursor()
         try:
             yield cursor
@@ -76,6 +85,7 @@ class SqliteConnections:
             self._writer.connection.close()
             self._writer = None
         idle, self._idle = self._idle, []
+        self.files = None
         for connection in idle:
             connection.close()
 

@@ -19,10 +19,15 @@ class OpenFiles:
     As long as it has, SQLite neither removes nor replaces them; only another program can.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Note the files at *path*, which a connection has just opened."""
+    def __init__(self, path: Path, *, alone: bool = False) -> None:
+        """Note the files at *path*, which a connection has just opened.
+
+        Args:
+            path: The log's file.
+            alone: Whether the connection has only this one open, so that the others may come and go.
+        """
         self._path = str(path)
-        self._others = {f"{path}-wal": "write-ahead log", f"{path}-shm": "shared memory"}
+        self._others = {} if alone else {f"{path}-wal": "write-ahead log", f"{path}-shm": "shared memory"}
         self._identities = {name: _identity(name) for name in (self._path, *self._others)}
         self._size = 0
         self._shrunk = False

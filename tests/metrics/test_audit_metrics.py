@@ -154,6 +154,20 @@ def test_a_log_that_cannot_be_read_is_down() -> None:
     assert samples(prometheus_text(read)) == {("veritas_up",): 0}
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_log_that_was_deleted_or_replaced_is_down(sqlite: str, replaced: bool) -> None:
+    """SQLite itself would go on reading the deleted file; that stays so until the log is opened again."""
+    with Archive.open(sqlite) as archive:
+        write(archive, whole_run())
+    with Archive.open(sqlite) as archive:
+        assert samples(prometheus_text(lambda: read_metrics(archive)))["veritas_up",] == 1
+        other = Path(f"{sqlite}.other")
+        Archive.open(other).close()
+        other.replace(sqlite) if replaced else Path(sqlite).unlink()
+        for _ in range(2):
+            assert samples(prometheus_text(lambda: read_metrics(archive))) == {("veritas_up",): 0}
+
+
 def test_the_metrics_of_a_log_with_a_fleet_have_its_queue(postgresql: str) -> None:
     """A job that is for later waits, and is not due; before the fleet is set up there is no queue."""
     with Archive.open(postgresql) as archive:

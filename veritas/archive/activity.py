@@ -160,6 +160,7 @@ class Activity:
             store.errors.StoreError: The log cannot be read; the next call continues from the same event, and also
                 returns what changed before the error.
         """
+        self._archive.log.require_present()
         for recorded in self._archive.events(after=self._position):
             self._changes += self._apply(recorded)
             self._position = recorded.position

@@ -103,8 +103,9 @@ def read_metrics(
         progress: Called with the position that the read model has reached, and the log's last position.
 
     Raises:
-        store.errors.StoreError: The log cannot be read.
+        store.errors.StoreError: The log cannot be read, or its file was deleted or replaced.
     """
+    archive.log.require_present()
     runs_of(archive.log).ensure_current(progress)
     totals = archive.log.run_totals(since)
     runs = totals.runs(BOUNDS)

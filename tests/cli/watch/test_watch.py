@@ -14,7 +14,7 @@ pytest.importorskip("pty")
 
 from rich.cells import cell_len
 
-from store.errors import DatabaseUnavailable, StoreError, StoreLocked
+from store.errors import DatabaseLost, DatabaseUnavailable, StoreError, StoreLocked
 from tests.cli.logs import HOSTILE, RUNNING, failed_run, write, write_all
 from tests.cli.terminal import Terminal
 from tests.projections.recordings import Recording, requested
@@ -166,3 +166,13 @@ def test_a_log_that_is_away_for_a_while_is_waited_for(
         monkeypatch.setattr(archive, "events", break_off)
         assert [next(changes).status for _ in range(4)] == ["requested", "running", "running", "failed"]
     assert capsys.readouterr().err == f"Waiting for the log: {error}\nThe log can be read again.\n"
+
+
+def test_a_log_that_is_deleted_ends_the_watch(database: Path) -> None:
+    """SQLite itself would go on reading the deleted file, which never changes again."""
+    with Archive.open(database) as archive:
+        changes = printed_changes(Activity(archive))
+        next(changes)
+        database.unlink()
+        with pytest.raises(DatabaseLost, match="was deleted or moved while it was open"):
+            next(changes)

@@ -51,6 +51,26 @@ def test_the_next_commit_fails_and_leaves_a_copy(tmp_path: Path, named: str) -> 
     assert copy.stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("named", CHANGES)
+def test_who_only_reads_the_log_can_ask_for_it(tmp_path: Path, named: str) -> None:
+    """Without the write lock, which another process may hold; a copy is left to those who wrote."""
+    path = tmp_path / "logs" / "log.db"
+    path.parent.mkdir()
+    with EventLog.open(path) as log:
+        log.append(records(1, 3))
+    with EventLog.open(path, create=False) as log, closing(sqlite3.connect(path)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        assert log.head() == 3
+        log.require_present()
+        CHANGES[named](path)
+        for _ in range(2):
+            with pytest.raises(DatabaseLost, match=f"{named}.* while it was open; open it again"):
+                log.require_present()
+        with pytest.raises(DatabaseLost, match=named):
+            next(log.follow(after=3, stop=lambda: False))
+    assert not [*tmp_path.rglob("*.backup")]
+
+
 def test_a_log_that_replaces_another_stays_as_it_is(tmp_path: Path) -> None:
     """The write-ahead log of the replaced one is not written over it."""
     path, other = tmp_path / "log.db", tmp_path / "other.db"
@@ -93,18 +113,21 @@ def test_a_truncated_log_is_damaged(tmp_path: Path) -> None:
 def test_a_log_that_another_program_packs_or_closes_is_in_place(tmp_path: Path) -> None:
     """VACUUM makes the file smaller, and a program that closes the log removes none of its files."""
     path = tmp_path / "log.db"
-    with EventLog.open(path) as log:
+    with EventLog.open(path) as log, EventLog.open(path) as reader:
         log.append(records(1, 1000))
+        assert reader.head() == 1000
         with closing(sqlite3.connect(path)) as other:
             other.execute("CREATE TABLE spare (filler)")
             other.execute("INSERT INTO spare VALUES (zeroblob(1000000))")
             other.commit()
             other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         log.append([record(1001)])
+        reader.require_present()
         with closing(sqlite3.connect(path)) as other:
             other.execute("DROP TABLE spare")
             other.execute("VACUUM")
             other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        reader.require_present()
         assert log.append([record(1002)]) == [1002]
         assert log.append([record(1003)]) == [1003]
 
