@@ -22,7 +22,7 @@ def summary_sentences(summary: Summary, pairs: Sequence[ScreenshotPair]) -> Iter
 
 
 def summary_heading(word: str, number: int) -> str:
-    """Return the heading of the findings that are `new` or `gone`: `New findings (2)`."""
+    """Return the heading of the findings that a word is said of: `New findings (2)`."""
     return f"{word.capitalize()} findings ({number:,})"
 
 

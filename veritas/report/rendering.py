@@ -10,7 +10,7 @@ character, bidirectional override and lone surrogate is replaced by a visible es
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -25,17 +25,19 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 16  # characters of a page that are encoded and written at once
 
 
-def render(package: str, template: str, **values: Any) -> Iterator[bytes]:
+def render(packages: str | Sequence[str], template: str, **values: Any) -> Iterator[bytes]:
     """Yield a page in pieces; values that are iterators are read as the page is written.
 
     Args:
-        package: The package whose templates are used, together with those of this room.
+        packages: The packages whose templates are used, together with those of this room; the first one that has a
+            template of a name counts.
         template: The template's name.
         values: The variables of the template.
     """
     chunk: list[str] = []
     size = 0
-    for piece in _environment(package).get_template(template).generate(values):
+    names = (packages,) if isinstance(packages, str) else tuple(packages)
+    for piece in _environment(names).get_template(template).generate(values):
         chunk.append(piece)
         size += len(piece)
         if size >= _CHUNK:
@@ -65,12 +67,12 @@ def generator() -> str:
 
 
 @cache
-def _environment(package: str) -> Environment:
-    """Return the environment for the templates of *package*; Jinja2 is imported here, when a page is really made."""
+def _environment(packages: tuple[str, ...]) -> Environment:
+    """Return the environment for the templates of packages; Jinja2 is imported here, when a page is really made."""
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=ChoiceLoader([PackageLoader(package), PackageLoader("veritas.report")]),
+        loader=ChoiceLoader([PackageLoader(package) for package in (*packages, "veritas.report")]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=lambda value: "" if value is None else value,

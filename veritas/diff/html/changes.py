@@ -13,6 +13,7 @@ from veritas.diff.difference import ABSENT, CATEGORIES, DUPLICATED, MISSING, Dif
 from veritas.diff.field_path import path_text
 from veritas.diff.text_diff import Piece, pieces
 from veritas.events.json import encode_json
+from veritas.formatting import count
 
 _LONGEST_SAME = 160  # characters that are the same on both sides; of a longer text the two ends are shown
 _MOST_PIECES = 400  # of one text; the rest is left out
@@ -63,22 +64,36 @@ class ChangedEvent:
 
 @dataclass(frozen=True)
 class Changes:
-    """The differences of one category; the events are an iterator, because there may be too many for memory."""
+    """The differences of one category; the events are an iterator, because there may be too many for memory.
+
+    Attributes:
+        category: The category.
+        number: How many differences there are.
+        events: The events that differ.
+        more: How many further events differ, in words; None if all are there.
+    """
 
     category: str
     number: int
     events: Iterator[ChangedEvent]
+    more: str | None
 
 
-def changes_of(differences: Differences) -> Iterator[Changes]:
-    """Yield the differences of each category that has any."""
+def changes_of(differences: Differences, *, most: int | None = None) -> Iterator[Changes]:
+    """Yield the differences of each category that has any.
+
+    Args:
+        differences: The differences.
+        most: How many events of a category are yielded; None for all.
+    """
     unique = deduplicate(differences)
     for category in CATEGORIES:
         found = [item for item in unique if item.difference.category == category]
         if found:
-            groups = groupby(found, lambda item: (item.difference.a, item.difference.b))
-            events = (_changed_event(list(items)) for _, items in groups)
-            yield Changes(category, sum(item.count for item in found), events)
+            groups = [list(items) for _, items in groupby(found, lambda item: (item.difference.a, item.difference.b))]
+            left_out = 0 if most is None else max(len(groups) - most, 0)
+            more = f"and {count(left_out, 'event')} more; `veritas diff --events` lists all" if left_out else None
+            yield Changes(category, sum(item.count for item in found), map(_changed_event, groups[:most]), more)
 
 
 def _changed_event(items: list[DistinctDifference]) -> ChangedEvent:

@@ -5,8 +5,9 @@ It needs no other file, and recorded text is harmless in it; see `veritas.report
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from veritas.diff.difference import CATEGORIES, TRANSPORT, VERDICT, ComparedRun, Differences
 from veritas.diff.html.changes import changes_of
@@ -14,6 +15,7 @@ from veritas.diff.html.screenshots import Pictures
 from veritas.diff.html.summary import SummaryView
 from veritas.diff.rules import Rules
 from veritas.diff.run_comparison import PhaseTimes, RunComparison
+from veritas.diff.summary import GONE, NEW
 from veritas.diff.transports.tee import TeeComparison
 from veritas.formatting import count, duration, short_number, signed_seconds, utc_time
 from veritas.projections.descriptions import describe_difference, describe_uncompared
@@ -100,48 +102,64 @@ def render_comparison(comparison: RunComparison, *, origin: str, artifact: Calla
     Raises:
         store.errors.StoreError: The log cannot be read, or no longer has the bytes.
     """
-    differences, rules = comparison.differences, comparison.rules
-    changes = list(changes_of(differences))
     return render(
         _PACKAGE,
         "comparison.html",
-        title=_title(differences.a, differences.b),
+        **comparison_values(comparison),
         origin=origin,
-        equal=differences.equal,
-        outcome="equal" if differences.equal else count(len(differences), "difference"),
-        categories=_categories(differences),
-        notes=_notes(comparison),
-        summary=SummaryView.of(comparison),
-        a=SideView.of(differences.a),
-        b=SideView.of(differences.b),
-        rules=_rules(rules),
-        defaults=rules.defaults,
-        first_changes=[each for each in changes if each.category in _FIRST],
-        further_changes=[each for each in changes if each.category not in _FIRST],
         screenshots=Pictures(artifact).views(comparison.screenshots),
-        screenshot_count=len(comparison.screenshots),
-        phases=list(map(_phase, comparison.phases)),
-        hidden=[HiddenView(rule, f"{found.count:,}", found.example) for rule, found in differences.hidden.items()],
     )
+
+
+def comparison_values(
+    comparison: RunComparison, *, words: Collection[str] = (NEW, GONE), most: int | None = None
+) -> dict[str, Any]:
+    """Return the variables of a template that shows a comparison, except its screenshots.
+
+    Args:
+        comparison: What it shows.
+        words: Which findings it lists.
+        most: How many events of a category it shows; None for all.
+    """
+    differences, rules = comparison.differences, comparison.rules
+    changes = list(changes_of(differences, most=most))
+    return {
+        "title": _title(differences.a, differences.b),
+        "equal": differences.equal,
+        "outcome": "equal" if differences.equal else count(len(differences), "difference"),
+        "categories": _categories(differences),
+        "notes": _notes(comparison),
+        "summary": SummaryView.of(comparison, words=words),
+        "a": SideView.of(differences.a),
+        "b": SideView.of(differences.b),
+        "rules": _rules(rules),
+        "defaults": rules.defaults,
+        "first_changes": [each for each in changes if each.category in _FIRST],
+        "further_changes": [each for each in changes if each.category not in _FIRST],
+        "screenshot_count": len(comparison.screenshots),
+        "phases": list(map(_phase, comparison.phases)),
+        "hidden": [HiddenView(rule, f"{found.count:,}", found.example) for rule, found in differences.hidden.items()],
+    }
 
 
 def render_transports(both: TeeComparison, *, origin: str) -> Iterator[bytes]:
     """Yield the page that shows how the two transports of one run differ, in pieces."""
-    return render(
-        _PACKAGE,
-        "transports.html",
-        title=_title(both.run),
-        origin=origin,
-        equal=both.equal,
-        outcome=both.outcome,
-        differences=[describe_difference(found)[:_LONGEST] for found in both.differences[:_MOST_DIFFERENCES]],
-        more=count(len(both.differences) - _MOST_DIFFERENCES, "difference")
-        if len(both.differences) > _MOST_DIFFERENCES
-        else None,
-        uncompared=describe_uncompared(both.redacted) if both.redacted and both.differences else None,
-        run=SideView.of(both.run),
-        counts=[(source, count(amount, "event")) for source, amount in both.counts.items()],
-    )
+    return render(_PACKAGE, "transports.html", **transport_values(both), origin=origin)
+
+
+def transport_values(both: TeeComparison) -> dict[str, Any]:
+    """Return the variables of a template that shows how the two transports of one run differ."""
+    left_out = len(both.differences) - _MOST_DIFFERENCES
+    return {
+        "title": _title(both.run),
+        "equal": both.equal,
+        "outcome": both.outcome,
+        "differences": [describe_difference(found)[:_LONGEST] for found in both.differences[:_MOST_DIFFERENCES]],
+        "more": count(left_out, "difference") if left_out > 0 else None,
+        "uncompared": describe_uncompared(both.redacted) if both.redacted and both.differences else None,
+        "run": SideView.of(both.run),
+        "counts": [(source, count(amount, "event")) for source, amount in both.counts.items()],
+    }
 
 
 def _title(*sides: ComparedRun) -> str:

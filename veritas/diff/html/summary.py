@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from veritas.diff.run_comparison import RunComparison
@@ -14,7 +14,7 @@ from veritas.report.chips import Chip, severity_chip
 
 @dataclass(frozen=True)
 class FindingView:
-    """A finding that only one of the runs has."""
+    """A finding of one of the runs, or of both."""
 
     severity: Chip
     number: str
@@ -63,11 +63,16 @@ class SummaryView:
     sections: Sequence[Section]
 
     @classmethod
-    def of(cls, comparison: RunComparison) -> SummaryView:
-        """Return the summary of a comparison."""
+    def of(cls, comparison: RunComparison, *, words: Collection[str] = (NEW, GONE)) -> SummaryView:
+        """Return the summary of a comparison.
+
+        Args:
+            comparison: The comparison.
+            words: Which findings it lists: `new`, `gone`, `unchanged` or `not compared`.
+        """
         summary = comparison.summary
         sections: list[Section] = []
-        for word in (NEW, GONE):
+        for word in words:
             if found := summary.findings_that_are(word):
                 findings = [
                     FindingView(
@@ -79,7 +84,9 @@ class SummaryView:
                     )
                     for each in found
                 ]
-                sections.append(Section(f"{word}-findings", summary_heading(word, len(found)), findings))
+                sections.append(
+                    Section(f"{word.replace(' ', '-')}-findings", summary_heading(word, len(found)), findings)
+                )
         for topic in summary.facts:
             if changed := summary.changed_facts(topic):
                 facts = [

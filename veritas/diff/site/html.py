@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from veritas.diff.site.history import FactKey, FindingTrace, SiteHistory
 from veritas.diff.site.presence import APPEARED, CHANGED, STAYED, WENT, Trace
@@ -123,20 +124,21 @@ class Topic:
 
 def site_page(history: SiteHistory) -> bytes:
     """Return the page."""
-    return b"".join(
-        render(
-            "veritas.diff.site",
-            "site.html",
-            site=history.site.text,
-            recorded=recordings_sentence(history),
-            score=score_sentence(history),
-            fates=fates_sentence(history),
-            plot=score_plot(history.recordings),
-            recordings=list(map(_recording_row, history.recordings)),
-            findings=[_findings(fate, history) for fate in (APPEARED, WENT, STAYED)],
-            topics=[_topic(topic, history) for topic, traces in history.facts.items() if traces],
-        )
-    )
+    return b"".join(render("veritas.diff.site", "history.html", **history_values(history)))
+
+
+def history_values(history: SiteHistory) -> dict[str, Any]:
+    """Return the variables of a template that shows a history."""
+    return {
+        "site": history.site.text,
+        "recorded": recordings_sentence(history),
+        "score": score_sentence(history),
+        "fates": fates_sentence(history),
+        "plot": score_plot(history.recordings),
+        "recordings": list(map(_recording_row, history.recordings)),
+        "findings": [_findings(fate, history) for fate in (APPEARED, WENT, STAYED)],
+        "topics": [_topic(topic, history) for topic, traces in history.facts.items() if traces],
+    }
 
 
 def _findings(fate: str, history: SiteHistory) -> tuple[str, list[FindingRow]]:
