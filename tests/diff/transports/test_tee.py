@@ -12,6 +12,7 @@ import pytest
 from tests.projections.recordings import FINDING, Recording, whole_run
 from veritas.archive.archive import Archive
 from veritas.core.mode_decision import Decision
+from veritas.diff.transports.latency import Lead
 from veritas.diff.transports.tee import TransportComparison
 from veritas.events.recorder_events import ComparisonMade, DifferenceFound
 from veritas.recording.audit_runner import AuditRunner
@@ -192,6 +193,7 @@ def test_events_without_a_timestamp_are_equal_whenever_they_arrived() -> None:
     assert values["delay_ms"] == {"queue": None, "stdout": None}
     assert values["first"] == {"queue": 1, "stdout": 0}
     assert values["lead_ms"] == {"p50": 1000.0, "p95": 1000.0, "p99": 1000.0}
+    assert list(comparison.latency.each()) == [Lead(number=1, source="queue", seconds=1.0)]
 
 
 def test_an_event_recorded_at_the_time_of_its_emission_has_a_timestamp() -> None:

@@ -62,7 +62,7 @@ _Read = Callable[[], Iterable[RecordedEvent]]
 class TransportComparison:
     """Compares the deliveries of a run's two transports.
 
-    The events are read once, and 40 bytes of each delivery are kept; if anything differs they are read again.
+    The events are read once, and 45 bytes of each delivery are kept; if anything differs they are read again.
 
     Attributes:
         counts: The number of events by source.
@@ -135,7 +135,8 @@ class TransportComparison:
             self._missing[QUEUE if source == STDOUT else STDOUT].add(number)
 
     def _add_pair(self, stdout: Delivery, queue: Delivery) -> None:
-        self.latency.add_lead(STDOUT if stdout.position < queue.position else QUEUE, abs(queue.at - stdout.at))
+        first = STDOUT if stdout.position < queue.position else QUEUE
+        self.latency.add_lead(stdout.number, first, abs(queue.at - stdout.at))
         if REDACTED in (stdout.digest, queue.digest):
             self.redacted += 1
             return
@@ -206,7 +207,7 @@ class TeeComparison:
         differences: All differences.
         compared: How many events came over both and were compared.
         redacted: How many events could not be compared, because their content was removed from the log.
-        latency: How long each transport took, and which one was first, as `Latency.as_dict` returns it.
+        latency: How long each transport took, and which one was first.
     """
 
     run: ComparedRun
@@ -214,7 +215,7 @@ class TeeComparison:
     differences: list[DifferenceFound]
     compared: int
     redacted: int
-    latency: dict[str, Any]
+    latency: Latency
 
     @property
     def equal(self) -> bool:
@@ -246,7 +247,7 @@ class TeeComparison:
             "compared": self.compared,
             "differences": [asdict(difference) for difference in self.differences],
             "redacted": self.redacted,
-            "latency": self.latency,
+            "latency": self.latency.as_dict(),
         }
 
 
@@ -271,7 +272,7 @@ def compare_transports(archive: Archive, run_id: str) -> TeeComparison:
         differences=list(comparison.differences()),
         compared=comparison.compared,
         redacted=comparison.redacted,
-        latency=comparison.latency.as_dict(),
+        latency=comparison.latency,
     )
 
 
