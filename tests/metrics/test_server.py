@@ -8,17 +8,20 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 import pytest
+from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 
 from tests.cli.invoking import invoke_in
 from tests.cli.logs import failed_run, write, write_all
 from tests.metrics.exports import samples
 from veritas.archive.archive import Archive
+from veritas.metrics.server import make_app
 
 
 @pytest.fixture
@@ -54,9 +57,55 @@ def test_each_request_gets_the_metrics_of_its_moment(served: tuple[Path, str, su
     )
     text = get(url, "application/openmetrics-text; version=1.0.0").decode()
     assert text.endswith("# EOF\n")
+    with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=30) as response:
+        assert response.headers["Content-Type"].startswith("text/plain") and response.read() == b""
     assert "veritas_audits" in {family.name for family in openmetrics_families(text)}
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 0
+
+
+@pytest.fixture(scope="module")
+def app() -> WSGIApplication:
+    """The application, without a server."""
+    return make_app(make_wsgi_app(CollectorRegistry()))
+
+
+def ask(app: WSGIApplication, **environ: str) -> tuple[str, bytes]:
+    """Return the status and the body that a request gets."""
+    statuses: list[str] = []
+
+    def start_response(status: str, headers: object, exc_info: object = None) -> Callable[[bytes], object]:
+        statuses.append(status)
+        return lambda body: None
+
+    request = {"REQUEST_METHOD": "GET", "PATH_INFO": "/metrics", "HTTP_HOST": "127.0.0.1:9464", **environ}
+    body = b"".join(app(request, start_response))
+    return statuses[0], body
+
+
+@pytest.mark.parametrize("host", ["evil.test", "evil.test:9464", "127.0.0.1.evil.test", "", "192.0.2.7"])
+def test_another_host_is_refused(app: WSGIApplication, host: str) -> None:
+    """A page of another site that made its name lead to this machine (DNS rebinding) reads nothing."""
+    status, body = ask(app, HTTP_HOST=host)
+    assert status == "421 Misdirected Request" and f"The Host {host!r} is not this machine's." in body.decode()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:9464", "[::1]:9464"])
+def test_this_machine_is_answered(app: WSGIApplication, host: str) -> None:
+    assert ask(app, HTTP_HOST=host)[0] == "200 OK"
+
+
+@pytest.mark.parametrize(
+    ("environ", "status"),
+    [
+        ({"PATH_INFO": "/"}, "404 Not Found"),
+        ({"PATH_INFO": "/favicon.ico"}, "404 Not Found"),
+        ({"PATH_INFO": "/metrics/x"}, "404 Not Found"),
+        ({"REQUEST_METHOD": "POST"}, "405 Method Not Allowed"),
+    ],
+)
+def test_there_is_one_path_to_read(app: WSGIApplication, environ: dict[str, str], status: str) -> None:
+    assert ask(app, **environ)[0] == status
 
 
 def test_a_port_that_is_taken_is_an_error_in_a_sentence(tmp_path: Path) -> None:

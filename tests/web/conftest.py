@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 from tests.cli.logs import write_all
 from tests.databases import postgresql
 from veritas.archive.archive import Archive
+from veritas.server_hosts import Hosts
 from veritas.web.app import make_app
 from veritas.web.security.access import Access
-from veritas.web.security.hosts import Hosts
 from veritas.web.site import Site
 from veritas.web.streams import Streams
 

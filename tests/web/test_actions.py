@@ -11,10 +11,10 @@ from starlette.websockets import WebSocketDisconnect
 from tests.serving import PAGE, serving
 from tests.web.conftest import BEARER, ORIGIN, TOKEN
 from veritas.archive.archive import Archive
+from veritas.server_hosts import Hosts
 from veritas.web.actions import Actions
 from veritas.web.app import make_app
 from veritas.web.security.access import Access
-from veritas.web.security.hosts import Hosts
 from veritas.web.site import Site
 from veritas.web.streams import Streams
 

@@ -7,8 +7,8 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from tests.cli.logs import FAILED, TEE
 from tests.web.conftest import BEARER, ORIGIN, TOKEN
+from veritas.server_hosts import Hosts, is_same_origin
 from veritas.web.routes import ENDPOINTS
-from veritas.web.security.hosts import Hosts, is_same_origin
 from veritas.web.security.limits import MAX_BODY, RateLimit
 from veritas.web.site import Site
 

@@ -60,7 +60,7 @@ def command(
 
     from veritas.archive.archive import Archive
     from veritas.errors import UsageError
-    from veritas.web.security.hosts import is_loopback
+    from veritas.server_hosts import is_loopback
 
     password = None if password_file is None else _read_password(password_file)
     if password is None and not is_loopback(host):
@@ -92,10 +92,10 @@ def _serve(
     allowed: tuple[str, ...],
 ) -> None:
     from veritas.cli.verify import trusted_keys
+    from veritas.server_hosts import Hosts
     from veritas.web.actions import Actions
     from veritas.web.app import make_app
     from veritas.web.security.access import Access
-    from veritas.web.security.hosts import Hosts
     from veritas.web.server import bind, serve
     from veritas.web.site import Site
     from veritas.web.streams import Streams

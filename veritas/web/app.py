@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from veritas.events.json import encode_json
+from veritas.server_hosts import Hosts
 from veritas.web.api.stream import audit_stream, log_changes
 from veritas.web.endpoint import JSON, Endpoint
 from veritas.web.openapi import CHANGES, DOCUMENT, STREAM, openapi_document
@@ -23,7 +24,6 @@ from veritas.web.problem import Problem, problem_response, status_of
 from veritas.web.routes import ENDPOINTS
 from veritas.web.security.guard import LOGIN, Guard
 from veritas.web.security.headers import SecurityHeaders
-from veritas.web.security.hosts import Hosts
 from veritas.web.security.limits import MAX_STREAMS
 from veritas.web.site import Site
 

@@ -9,9 +9,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from veritas.server_hosts import Hosts, is_same_origin
 from veritas.web.problem import problem_response
 from veritas.web.security.access import SESSION_SECONDS, Access
-from veritas.web.security.hosts import Hosts, is_same_origin
 from veritas.web.security.limits import RateLimit
 
 LOGIN = "/login"

@@ -1,6 +1,6 @@
-"""Hosts: the names under which the server answers.
+"""Hosts: the names under which a server of this machine answers.
 
-A page of another site can make its own name lead to this machine (DNS rebinding), and then it asks this server as if it
+A page of another site can make its own name lead to this machine (DNS rebinding), and then it asks the server as if it
 were its own. It cannot choose the `Host` that the browser sends, which is that name. So a name that is not the
 server's is refused; an IP address is not, because no name was looked up for it.
 """
