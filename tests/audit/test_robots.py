@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.serving import Answer, serving
 from veritas.audit.egress import PUBLIC_ONLY, EgressPolicy
 from veritas.audit.network import DIRECT
 from veritas.audit.robots import DISALLOWED, UNKNOWN, Robots
@@ -20,24 +19,11 @@ def site(status: int, body: bytes = b"", **headers: str) -> Iterator[tuple[str, 
     """Serve a robots.txt, or the answer in its place; yield the site's address and the requests that it got."""
     requests: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            requests.append(f"{self.path} {self.headers['User-Agent']}")
-            own = self.path == "/robots.txt"
-            self.send_response(status if own else 200)
-            for name, value in (headers if own else {}).items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(path: str) -> Answer:
+        return Answer(body, status, headers) if path == "/robots.txt" else Answer(body)
 
-        def log_message(self, *arguments: object) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}", requests
-        server.shutdown()
+    with serving(answer, "text/plain", requests=requests) as url:
+        yield url, requests
 
 
 def reader(policy: EgressPolicy = PUBLIC_ONLY) -> Robots:

@@ -18,13 +18,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
-from threading import Thread
 
 from tests.benchmarks._figure import Figure, print_figures
 from tests.benchmarks._heavy_page import heavy_page
+from tests.serving import Answer, serving
 from veritas.cli.demo.server import serve_shops
 from veritas.config import child_environment
 
@@ -104,19 +103,11 @@ def serving_heavy_page() -> Iterator[str]:
     """Serve the heavier page, and yield its URL."""
     answers = heavy_page()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            media_type, body = answers.get(self.path, ("text/plain", b"There is no such page."))
-            self.send_response(200 if self.path in answers else 404)
-            self.send_header("Content-Type", media_type)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(path: str) -> Answer:
+        if path not in answers:
+            return Answer(b"There is no such page.", 404)
+        media_type, body = answers[path]
+        return Answer(body, headers={"Content-Type": media_type})
 
-        def log_message(self, *arguments: object) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with serving(answer, "text/plain") as url:
+        yield f"{url}/"
