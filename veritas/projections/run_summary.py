@@ -36,7 +36,7 @@ from veritas.projections.url_key import url_key
 
 __all__ = ["RunRow", "RunSummary", "prefilter", "read_model_check", "runs_of", "summary_version"]
 
-_FOLD = 7  # raise it when the same events give another row
+_FOLD = 8  # raise it when the same events give another row
 _MAX_COUNT = 2**40  # larger counts are not stored, so that the sum over all runs fits into 64 bits
 _NO_NUMBER = -1  # in place of a child's number, for an event of the recorder
 _MOST_KINDS = 200  # kinds of findings that a row names; a program may invent any number
