@@ -9,6 +9,7 @@ from pathlib import Path
 from secrets import token_bytes
 
 import pytest
+from prometheus_client import generate_latest
 
 from store.errors import StoreError
 from store.log import EventLog
@@ -21,9 +22,10 @@ from tests.run_rows import EVERY, START, run_rows
 from tests.store.making import record
 from veritas.archive.archive import Archive
 from veritas.events.recorder_events import ProcessExited, RunFinished
-from veritas.metrics.audit_metrics import BOUNDS, AuditMetrics, read_metrics
+from veritas.metrics.audit_metrics import BOUNDS, read_metrics
 from veritas.metrics.json import metrics_json
-from veritas.metrics.prometheus import prometheus_text
+from veritas.metrics.prometheus import prometheus_text, registry_of
+from veritas.metrics.queue_state import QueueState
 
 ROWS = list(run_rows(RUNS))
 
@@ -147,11 +149,17 @@ def test_prometheus_counts_from_the_beginning(invoke: Invoke) -> None:
     assert invoke("metrics", "--since", "1d", "--format", "json").json["ended"] == {}
 
 
-def test_a_log_that_cannot_be_read_is_down() -> None:
-    def read() -> AuditMetrics:
-        raise StoreError("The log cannot be read.")
+@pytest.mark.parametrize("error", [StoreError("The log cannot be read."), KeyError("a status of a newer fleet")])
+def test_a_log_or_a_queue_that_cannot_be_read_is_down(sqlite: str, error: Exception) -> None:
+    """Whatever the error is: an answer without `veritas_up` would set off no alert."""
+    reported: list[Exception] = []
 
-    assert samples(prometheus_text(read)) == {("veritas_up",): 0}
+    def queue() -> QueueState:
+        raise error
+
+    with Archive.open(sqlite) as archive:
+        text = generate_latest(registry_of(lambda: read_metrics(archive, queue=queue), reported.append))
+    assert (samples(text), reported) == ({("veritas_up",): 0}, [error])
 
 
 @pytest.mark.parametrize("replaced", [False, True])

@@ -44,7 +44,10 @@ def get(url: str, accept: str = "") -> bytes:
 
 
 def test_each_request_gets_the_metrics_of_its_moment(served: tuple[Path, str, subprocess.Popen[str]]) -> None:
-    """In Prometheus's text format, or in OpenMetrics if the client prefers it; SIGTERM ends the process."""
+    """In Prometheus's text format, or in OpenMetrics if the client prefers it.
+
+    A lost log is reported once, and SIGTERM ends the process.
+    """
     database, url, process = served
     before = samples(get(url))
     assert before["veritas_up",] == 1
@@ -60,8 +63,12 @@ def test_each_request_gets_the_metrics_of_its_moment(served: tuple[Path, str, su
     with urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=30) as response:
         assert response.headers["Content-Type"].startswith("text/plain") and response.read() == b""
     assert "veritas_audits" in {family.name for family in openmetrics_families(text)}
+    database.unlink()
+    assert [samples(get(url)) for _ in range(2)] == [{("veritas_up",): 0}] * 2
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 0
+    assert process.stderr is not None
+    assert re.fullmatch("Error: The log .* was deleted or moved while it was open; .*\n", process.stderr.read())
 
 
 @pytest.fixture(scope="module")

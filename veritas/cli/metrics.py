@@ -114,11 +114,15 @@ def _serve(archive: Archive, port: int) -> None:
     import signal
     import threading
 
+    from veritas.cli.lib.errors import error_reporter
     from veritas.metrics.audit_metrics import read_metrics
     from veritas.metrics.server import serving
 
+    def read() -> AuditMetrics:
+        return read_metrics(archive, queue=lambda: _queue_of(archive))
+
     stop = threading.Event()
-    with serving(lambda: read_metrics(archive, queue=lambda: _queue_of(archive)), port) as url:
+    with serving(read, port, report=error_reporter(click.get_current_context())) as url:
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, lambda number, frame: stop.set())
         click.echo(f"The metrics are at {url}; ^C ends this.", err=True)

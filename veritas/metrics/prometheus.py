@@ -12,10 +12,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from store.errors import StoreError
 from veritas.metrics.audit_metrics import AUDIT, BOUNDS, ENDED, LEVELS, UNENDED, AuditMetrics, Durations
 from veritas.metrics.queue_state import QueueState
 from veritas.projections.failure import FAILURE_KINDS
+
+Report = Callable[[Exception], object]
 
 _BOUNDS = [*(f"{bound:g}" for bound in BOUNDS), "+Inf"]
 
@@ -25,22 +26,29 @@ def prometheus_text(read: Callable[[], AuditMetrics]) -> bytes:
     return generate_latest(registry_of(read))
 
 
-def registry_of(read: Callable[[], AuditMetrics]) -> CollectorRegistry:
-    """Return a registry that calls *read* for each scrape; a log that cannot be read is `veritas_up 0`."""
+def registry_of(read: Callable[[], AuditMetrics], report: Report = lambda error: None) -> CollectorRegistry:
+    """Return a registry that calls *read* for each scrape.
+
+    Args:
+        read: Reads the metrics; if it fails, `veritas_up` is 0, and there is nothing else.
+        report: Called with the error.
+    """
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_AuditCollector(read))
+    registry.register(_AuditCollector(read, report))
     return registry
 
 
 class _AuditCollector(Collector):
-    def __init__(self, read: Callable[[], AuditMetrics]) -> None:
+    def __init__(self, read: Callable[[], AuditMetrics], report: Report) -> None:
         self._read = read
+        self._report = report
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metric families."""
         try:
             metrics = self._read()
-        except StoreError:
+        except Exception as error:  # whatever it is: an answer without veritas_up would set off no alert
+            self._report(error)
             yield GaugeMetricFamily("veritas_up", _UP, value=0)
             return
         yield GaugeMetricFamily("veritas_up", _UP, value=1)
@@ -58,7 +66,7 @@ class _AuditCollector(Collector):
             yield from _queue_families(metrics.queue)
 
 
-_UP = "1 if the log could be read, else 0"
+_UP = "1 if the log and the queue could be read, else 0"
 
 
 def _audit_families(metrics: AuditMetrics) -> Iterator[Metric]:

@@ -13,7 +13,7 @@ from prometheus_client import make_wsgi_app
 
 from veritas.errors import UsageError
 from veritas.metrics.audit_metrics import AuditMetrics
-from veritas.metrics.prometheus import registry_of
+from veritas.metrics.prometheus import Report, registry_of
 from veritas.server_hosts import Hosts
 
 if TYPE_CHECKING:
@@ -24,17 +24,18 @@ PATH = "/metrics"
 
 
 @contextmanager
-def serving(read: Callable[[], AuditMetrics], port: int) -> Iterator[str]:
+def serving(read: Callable[[], AuditMetrics], port: int, *, report: Report = lambda error: None) -> Iterator[str]:
     """Serve the metrics in threads of this process, and give their URL.
 
     Args:
         read: Reads the metrics; it is called for each request, by several threads at once.
         port: The port; 0 for any that is free.
+        report: Called with each error of *read*.
 
     Raises:
         UsageError: The port cannot be used.
     """
-    app = make_app(make_wsgi_app(registry_of(read)))
+    app = make_app(make_wsgi_app(registry_of(read, report)))
     try:
         server = make_server(LOOPBACK, port, app, server_class=_Server, handler_class=_SilentHandler)
     except OSError as error:

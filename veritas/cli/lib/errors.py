@@ -113,6 +113,21 @@ def click_errors(ctx: click.Context) -> Iterator[None]:
         raise _click_error(error, secrets_of(ctx), verbose=is_verbose(ctx)) from error
 
 
+def error_reporter(ctx: click.Context) -> Callable[[Exception], None]:
+    """Return a function that shows an error as if it ended the command, which goes on; a repeated one is shown once."""
+    secrets, verbose = secrets_of(ctx), is_verbose(ctx)
+    last = ""
+
+    def report(error: Exception) -> None:
+        nonlocal last
+        shown = _click_error(error, secrets, verbose=verbose)
+        if shown.message != last:
+            last = shown.message
+            shown.show()
+
+    return report
+
+
 def run_command_line(command_line: Callable[[], object]) -> int:
     """Run *command_line*, show its error if it fails, and return the exit status."""
     for stream in (sys.stdout, sys.stderr):
