@@ -94,6 +94,20 @@ def test_no_log_of_the_users_own_is_an_empty_result_and_a_sentence(output: str, 
     assert outcome.stderr.endswith("veritas.db'; `veritas URL` audits a site.\n")
 
 
+@pytest.mark.parametrize(("options", "output"), [((), ""), (("--batch", "btch_1", "--format", "json"), "[]\n")])
+def test_a_log_with_a_batch_alone_is_an_empty_result_and_a_sentence(
+    tmp_path: Path, options: tuple[str, ...], output: str
+) -> None:
+    """The list has audits, and none of them has begun."""
+    batch = Recording("btch_1")
+    batch.recorder(BatchCreated("btch_1", "submit", None, [], "quick_scan", 1))
+    with Archive.open(tmp_path / "log.db") as archive:
+        write(archive, batch)
+    listed = invoke_in(tmp_path / "log.db")("list", *options)
+    assert (listed.status, listed.stdout) == (0, output)
+    assert listed.stderr == "No audit of the batch 'btch_1' has begun; `veritas show btch_1` shows the batch.\n"
+
+
 def test_a_log_that_was_named_and_does_not_exist_is_an_error(invoke_empty: Invoke, invoke: Invoke) -> None:
     """An empty list would be a wrong answer if the name is misspelt, wherever it was given."""
     for missing in (invoke_empty("list", "--format", "json"), invoke("list", "--db", "typo.db")):

@@ -11,6 +11,7 @@ from veritas.archive.batches import resolve_batch
 from veritas.audit.verdict import INCONCLUSIVE, RISK_LEVELS, UNKNOWN_RISK
 from veritas.errors import UsageError
 from veritas.events.json import decode_json
+from veritas.events.recorder_events import BatchCreated
 from veritas.events.tag import check_tag
 from veritas.formatting import named_values
 from veritas.projections.run_summary import runs_of
@@ -83,6 +84,21 @@ def require_known(archive: Archive, wanted: RunFilter, url: str | None) -> None:
     for kind in wanted.kinds:
         found = model.count(RunFilter(kinds=(kind,)))
         _require(found, f"No audit has a finding of the kind {kind!r}", "kind", lambda: kinds_of(archive))
+
+
+def why_none(archive: Archive, wanted: RunFilter) -> str | None:
+    """Return a sentence if no audit of the log, or of the batch of a filter, has begun; None if one has.
+
+    Args:
+        archive: The log, whose read model is current and which has events.
+        wanted: The filter.
+    """
+    if runs_of(archive.log).count(RunFilter(batches=wanted.batches)):
+        return None
+    created = wanted.batches or [recorded.run_id for recorded in archive.recorder_events(BatchCreated.type)]
+    if not created:
+        return "No audit is recorded yet; `veritas URL` audits a site."
+    return f"No audit of the batch {created[-1]!r} has begun; `veritas show {created[-1]}` shows the batch."
 
 
 def tags_of(archive: Archive) -> list[str]:

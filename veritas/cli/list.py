@@ -80,7 +80,7 @@ def command(
     from store.log import RunOrder
     from veritas.archive.liveness import list_runs
     from veritas.archive.run_json import run_fields
-    from veritas.archive.run_search import require_known, run_filter
+    from veritas.archive.run_search import require_known, run_filter, why_none
     from veritas.cli.lib.open_log import open_to_read
     from veritas.cli.lib.output import print_json_array, print_json_lines
     from veritas.cli.lib.progress import progress_bar
@@ -108,6 +108,8 @@ def command(
                 rows = list_runs(archive, wanted, order=order, limit=limit, offset=offset, progress=progress)
             if not rows:
                 require_known(archive, wanted, url)
+                if archive.log.head() and (reason := why_none(archive, wanted)) is not None:
+                    click.echo(reason, err=True)
             if limit is not None and (offset or len(rows) == limit):
                 _report_page(archive, wanted, limit, page or 1)
             imported = archive.provenance()
