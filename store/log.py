@@ -11,7 +11,7 @@ from store.archival import Archival, Archiver
 from store.artifacts import Attachment, get_artifact
 from store.backends.base import Database
 from store.backends.connect import find_database
-from store.bundle.evidence import RunEvidence, run_evidence
+from store.bundle.evidence import RunEvidence, event_line, run_evidence
 from store.bundle.export import export_runs
 from store.bundle.format import Manifest
 from store.errors import ProofImpossible
@@ -289,6 +289,10 @@ class EventLog(EventReader):
     def evidence(self, run_id: str, last: int) -> RunEvidence:
         """Return a run's events up to position *last* with their proof; see `store.bundle.evidence`."""
         return run_evidence(self._database, storable(run_id), last)
+
+    def event_line(self, run_id: str, position: int) -> bytes | None:
+        """Return one event of a run as it was recorded; see `store.bundle.evidence`."""
+        return event_line(self._database, storable(run_id), position)
 
     def verify(
         self,

@@ -54,6 +54,17 @@ def run_evidence(database: Database, run_id: str, last: int) -> RunEvidence:
     return RunEvidence(lines, None, [], artifacts)
 
 
+def event_line(database: Database, run_id: str, position: int) -> bytes | None:
+    """Return one event of a run as a line of `events.jsonl`, without a proof; None if the run has none at *position*.
+
+    Raises:
+        BundleTooLarge: The event is too large.
+        StoreError: The log cannot be read.
+    """
+    found = EventReader(database).read(run_id=run_id, after=position - 1, limit=1)
+    return next(iter(EventLines((event for event in found if event.position == position), None)), None)
+
+
 def _lines(database: Database, run_id: str, last: int, tree: StoredTree | None) -> tuple[list[bytes], list[bytes], int]:
     """Return a run's events up to position *last* as lines, the hashes of their artifacts, and the last position."""
     events = (event for event in EventReader(database).read(run_id=run_id) if event.position <= last)

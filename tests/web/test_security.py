@@ -21,7 +21,9 @@ def open_session(browser: TestClient) -> None:
 
 def test_nothing_is_served_without_the_token(browser: TestClient) -> None:
     """No path of the API and no page; a wrong token is one that is missing."""
-    paths = [each.path.format(id=TEE, other=FAILED, hash="0" * 64) for each in ENDPOINTS if each.method == "GET"]
+    paths = [
+        each.path.format(id=TEE, other=FAILED, position=1, hash="0" * 64) for each in ENDPOINTS if each.method == "GET"
+    ]
     assert len(paths) > 5
     for path in [*paths, "/", f"/audits/{TEE}", "/api/openapi.json", "/api/v1/changes"]:
         assert browser.get(path).status_code == 401, path

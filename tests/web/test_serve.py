@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
@@ -10,17 +11,21 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
 from tests.cli.invoking import invoke_in
 from tests.cli.logs import HOSTILE, write
-from tests.projections.recordings import FINDING, Recording, requested, selected
+from tests.player.runs import picture
+from tests.projections.recordings import FINDING, VERDICT, Recording, requested, selected
 from veritas.archive.archive import Archive
 from veritas.events.recorder_events import RunFinished
 
 LIVE = "vrts_cccc000000000001"
+SCREENS: list[tuple[int, Literal["light", "dark"]]] = [(390, "dark"), (1400, "light")]
 
 
 @contextmanager
@@ -40,7 +45,7 @@ def serving(database: Path, *options: str) -> Iterator[tuple[str, subprocess.Pop
 
 @pytest.mark.timeout(120)
 async def test_a_page_shows_an_audit_while_it_is_recorded(page: Page, tmp_path: Path) -> None:
-    """The list gets its row, its page the phases and findings, and text of the audited page is text."""
+    """The list gets its row, and the player its events; text of the audited page is text."""
     database = tmp_path / "veritas.db"
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
@@ -55,21 +60,65 @@ async def test_a_page_shows_an_audit_while_it_is_recorded(page: Page, tmp_path: 
         run.child("scout", "navigating", seq=1, source="stdout", pct=10, detail=HOSTILE)
         write(archive, run)
         await page.get_by_role("link", name=f"{LIVE}.1").click()
-        await expect(page.locator("#status")).to_have_text("running")
-        await expect(page.locator("#messages li")).to_have_count(1)
+        status, place = page.locator("#run-status"), page.locator("#place")
+        await expect(status).to_have_text("running")
+        await expect(place).to_have_text("event 3 of 3")
+        await expect(page.locator("#connection")).to_have_text("Live.")
         finding = FINDING | {"title": "<img src=x onerror=alert(1)>"}
         run.child("vision", "finding", seq=2, source="stdout", type="finding", extra={"finding": finding})
+        write(archive, run)
+        await expect(place).to_have_text("event 4 of 4")
+        await expect(page.locator("#now-line")).to_have_text("<img src=x onerror=alert(1)>")
+        await page.keyboard.press("ArrowLeft")
+        shot = {"url": "http://shop.test/", "kind": "viewport"}
+        run.child("vision", "screenshot", seq=3, source="stdout", type="screenshot", data=picture("teal"), extra=shot)
+        run.child("judge", "done", seq=4, source="stdout", pct=90, summary=VERDICT)
         run.recorder(RunFinished(status="completed", effective_mode="stdout"))
         write(archive, run)
-        await expect(page.locator("#status")).to_have_text("completed")
-        await expect(page.locator("#findings li")).to_contain_text("<img src=x")
+        await expect(status).to_contain_text("completed")
+        await expect(page.locator("#run-result")).to_have_text("44 of 100 suspicious")
         await expect(page.locator("#connection")).to_have_text("The audit is over.")
+        await expect(place).to_have_text("event 3 of 7")
+        await states_are_those_of_the_api(page, archive, run)
+        await page.evaluate("location.hash = '#at=4'")
+        await page.reload()
+        await expect(place).to_have_text("event 4 of 7")
+        await expect(page.locator(".raw").first).to_contain_text('"severity":"high"')
+        await page.keyboard.press("End")
+        await page.wait_for_function("document.querySelector('.stage img').naturalWidth === 400")
+        await fits_and_is_accessible(page)
         await page.get_by_role("link", name="VERITAS").click()  # this page keeps a stream of the log open
         await expect(page.get_by_role("status")).to_have_text("1 run")
+        await fits_and_is_accessible(page)
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
         assert process.stderr is not None and process.stderr.read() == ""
     assert [fault for fault in faults if "ERR_CONNECTION" not in fault and "ERR_INCOMPLETE" not in fault] == []
+
+
+async def states_are_those_of_the_api(page: Page, archive: Archive, run: Recording) -> None:
+    """Going through the events, the player shows the state that the API gives for each."""
+    await page.click("#tab-state")
+    await page.click("#panel-state summary")
+    await page.keyboard.press("Home")
+    for number, recorded in enumerate([*archive.events(run.run_id)], 1):
+        await expect(page.locator("#place")).to_have_text(f"event {number} of 7")
+        at = f"{'r' if recorded.source == 'recorder' else ''}{recorded.seq}"
+        state = await page.evaluate(f"fetch('/api/v1/runs/{run.run_id}/state?at={at}').then(answer => answer.json())")
+        assert state.pop("at")["position"] == recorded.position
+        del state["fault"], state["imported_from"]
+        assert json.loads(await page.locator("#state-json").text_content() or "") == state
+        await page.keyboard.press("ArrowRight")
+
+
+async def fits_and_is_accessible(page: Page) -> None:
+    """There is no violation that axe knows, and nothing is wider than the window."""
+    for width, scheme in SCREENS:
+        await page.set_viewport_size({"width": width, "height": 900})
+        await page.emulate_media(color_scheme=scheme)
+        results = await Axe().run(page)
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in results.response["violations"]] == []
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize(

@@ -188,20 +188,26 @@ class Recording:
         if (event.phase, event.step) == ("scout", "page_loaded"):
             self.visits.append(self._visit(index, event.summary))
 
-    def part(self, first: int = 0) -> dict[str, Any]:
-        """Return the events from index *first* on as JSON values, with all that belongs to them except the patches."""
-        columns: dict[str, Any] = {"repeated": [index for index in self.columns.repeated if index >= first]}
+    def part(self, first: int = 0, stop: int | None = None) -> dict[str, Any]:
+        """Return events as JSON values, with all that belongs to them except the patches.
+
+        Args:
+            first: The index of the first event.
+            stop: The index after the last one; None for all that there are.
+        """
+        indices = range(len(self.patches))[first:stop]
+        columns: dict[str, Any] = {"repeated": [index for index in self.columns.repeated if index in indices]}
         for name in ("position", "offset", "seq", "line"):
-            columns[name] = getattr(self.columns, name)[first:]
+            columns[name] = getattr(self.columns, name)[first:stop]
         for name in ("source", "type", "phase", "step", "mark"):
             column: NamedColumn = getattr(self.columns, name)
-            columns[name] = {"names": column.names, "rows": column.rows[first:]}
+            columns[name] = {"names": [*column.names], "rows": column.rows[first:stop]}
         return {
             "start": self.start,
-            "labels": self.labels,
+            "labels": dict(self.labels),
             "events": columns,
-            "screenshots": [msgspec.to_builtins(each) for each in self.screenshots if each.index >= first],
-            "visits": [msgspec.to_builtins(visit) for visit in self.visits if visit.index >= first],
+            "screenshots": [msgspec.to_builtins(each) for each in self.screenshots if each.index in indices],
+            "visits": [msgspec.to_builtins(visit) for visit in self.visits if visit.index in indices],
         }
 
     def _visit(self, index: int, page: dict[str, Any]) -> Visit:

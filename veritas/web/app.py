@@ -128,5 +128,6 @@ def _pages(site: Site) -> list[BaseRoute]:
         Route("/audits/{id}", audit.route(site), methods=["GET"]),
         Route(LOGIN, login.route(site), methods=["GET", "POST"]),
         Route("/static/page.css", page_css, methods=["GET"]),
+        Mount("/static/player", StaticFiles(packages=[("veritas.player", "static")])),
         Mount("/static", StaticFiles(packages=[("veritas.web", "static")])),
     ]

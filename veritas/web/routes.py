@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from veritas.replay.state_at import ShownState
-from veritas.web.api import artifacts, audits, log, runs
+from veritas.web.api import artifacts, audits, log, player, runs
 from veritas.web.endpoint import Endpoint
 
 _OBJECT: dict[str, Any] = {"type": "object"}
@@ -49,6 +49,20 @@ ENDPOINTS = (
         handler=runs.run_events,
         request=runs.EventsRequest,
         answer=runs.Events,
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/runs/{id}/events/{position}",
+        handler=player.run_event,
+        request=player.EventRequest,
+        answer=_OBJECT,
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/runs/{id}/player",
+        handler=player.run_player,
+        request=player.PlayerRequest,
+        answer=player.PlayerPart,
     ),
     Endpoint(
         method="GET",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from veritas.archive.archive import Archive
 from veritas.batch.ids import is_batch
 from veritas.errors import UnknownAudit
 from veritas.web.actions import Actions
 from veritas.web.problem import Problem
+from veritas.web.recordings import Recordings
 from veritas.web.security.access import Access
 from veritas.web.streams import Streams
 
@@ -34,6 +36,11 @@ class Site:
     actions: Actions | None = None
     trusted: Collection[bytes] = ()
     verifying: threading.Lock = field(default_factory=threading.Lock)
+
+    @cached_property
+    def recordings(self) -> Recordings:
+        """The runs as the player shows them."""
+        return Recordings(self.archive)
 
     def resolve(self, audit: str) -> str:
         """Return the run that *audit*, the beginning of an id, `latest` or `latest:URL`, refers to.

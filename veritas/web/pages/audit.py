@@ -1,17 +1,36 @@
-"""The page *Audit*: one audit, as it runs or as it was recorded."""
+"""The page *Audit*: one audit in the player, as it runs or as it was recorded.
+
+The page itself has the result, and for a browser without scripts the phases and findings; its script reads the rest.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from veritas.projections.findings import by_severity
-from veritas.replay.state_at import shown_state, state_at
+from veritas.archive.integrity import describe_fault, find_fault
+from veritas.events.json import as_text
+from veritas.events.recorder_events import ABANDONED
+from veritas.projections.findings import by_severity, severity_of
+from veritas.replay.state_at import state_at
+from veritas.report.chips import Chip, severity_chip
+from veritas.report.phases import phases_of
+from veritas.report.run import ReportedRun
+from veritas.report.verdict import heading_of, narrative_of
 from veritas.web.pages.html import html
 from veritas.web.site import Site
+
+
+class ListedFinding(NamedTuple):
+    """A finding in the page."""
+
+    severity: Chip
+    title: str | None
+    detail: str | None
 
 
 def route(site: Site) -> Callable[[Request], Awaitable[Response]]:
@@ -29,6 +48,23 @@ def page(site: Site, audit: str) -> Response:
     Raises:
         UnknownAudit: There is no such audit.
     """
-    state = shown_state(site.archive, state_at(site.archive, site.resolve(audit)))
-    subject = state.url or " ".join(state.command) or state.run_id
-    return html("audit.html", site=site, state=state, subject=subject, findings=by_severity(state.findings))
+    run_id = site.resolve(audit)
+    fault = find_fault(site.archive, run_id)
+    run = ReportedRun(state_at(site.archive, run_id).state)
+    return html(
+        "audit.html",
+        site=site,
+        kicker="Audit of",
+        heading=heading_of(run),
+        fault=None if fault is None else describe_fault(fault),
+        narrative=narrative_of(run),
+        phases=phases_of(run),
+        findings=[*map(_listed, by_severity(run.state.findings))],
+        count=sum(run.state.observations.values()),
+        live=not (run.state.ended or run.state.status == ABANDONED),
+    )
+
+
+def _listed(finding: Mapping[str, object]) -> ListedFinding:
+    title = as_text(finding.get("title")) or as_text(finding.get("kind"))
+    return ListedFinding(severity_chip(severity_of(finding)), title, as_text(finding.get("detail")))

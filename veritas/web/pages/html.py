@@ -9,6 +9,8 @@ from starlette.responses import Response
 from veritas.report.rendering import render
 from veritas.web.site import Site
 
+_PACKAGES = ("veritas.web", "veritas.player")
+
 
 def html(template: str, *, site: Site | None = None, status: int = 200, **values: Any) -> Response:
     """Return a page that is made from a template of this room.
@@ -21,5 +23,5 @@ def html(template: str, *, site: Site | None = None, status: int = 200, **values
     """
     csrf = None if site is None else site.access.csrf_token
     actions = site is not None and site.actions is not None
-    body = b"".join(render("veritas.web", template, csrf=csrf, actions=actions, **values))
+    body = b"".join(render(_PACKAGES, template, csrf=csrf, actions=actions, **values))
     return Response(body, status, media_type="text/html")

@@ -14,6 +14,12 @@ export async function get(path, parameters = {}) {
   return answer(await fetch(query ? `${path}?${query}` : path, { headers: { Accept: "application/json" } }));
 }
 
+/** Return the text of a GET; its JSON may have numbers that a script cannot hold. */
+export async function getText(path) {
+  const response = await fetch(path, { headers: { Accept: "application/json" } });
+  return response.ok ? response.text() : answer(response);
+}
+
 /** Return the JSON of a POST with a JSON body; the page's CSRF token goes with it. */
 export async function post(path, body) {
   const token = document.querySelector("meta[name=csrf-token]")?.content ?? "";

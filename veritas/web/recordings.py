@@ -1,0 +1,122 @@
+"""Recordings: runs as the player shows them, which are kept while they grow, so that each event is folded once."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from veritas.archive.archive import Archive
+from veritas.events.recorder_events import ObservationRedacted, RunArchived
+from veritas.player.recording import Recording
+from veritas.projections.client_messages import ClientMessages
+from veritas.report.run import ReportedRun
+from veritas.report.verdict import Heading, heading_of
+
+MOST_EVENTS = 50_000  # of all recordings that are kept, about 1 kB each; the one that was asked for last is kept anyway
+_ERASURES = (ObservationRedacted.type, RunArchived.type)
+
+
+class Part(NamedTuple):
+    """Some events of a run, and what the events that are recorded now say of the run.
+
+    Attributes:
+        heading: The result of the run.
+        ended: Whether the run has ended.
+        events: The events, as `Recording.part` has them.
+        patches: Their patches of the state, each as a text of JSON.
+        following: The position of the last of these events if there are further ones; None if not.
+        messages: How many messages of the run's stream come from the events that are recorded.
+        removed: Whether something was removed from the events before these ones after they were recorded.
+    """
+
+    heading: Heading
+    ended: bool
+    events: dict[str, Any]
+    patches: Sequence[str]
+    following: int | None
+    messages: int
+    removed: bool
+
+
+class _Run:
+    """A run that is kept; its lock is held while it is read."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self._begin(0)
+
+    def _begin(self, erasure: int) -> None:
+        self.erasure = erasure  # the position of the last event that removed something from the run
+        self.recording = Recording()
+        self.messages = 0
+        self._fold = ClientMessages()
+
+    def read(self, archive: Archive, run_id: str) -> None:
+        """Append what is new in the log; what was removed from the log is not kept."""
+        while True:
+            erasure = _last_erasure(archive, run_id)
+            if erasure != self.erasure:
+                self._begin(erasure)
+            for recorded in archive.events(run_id, after=self.recording.state.position):
+                self.recording.apply(recorded)
+                self.messages += len(self._fold.fold(recorded))
+            if _last_erasure(archive, run_id) == erasure:  # nothing was removed after it was read
+                return
+
+    def part(self, after: int, limit: int) -> Part:
+        """Return at most *limit* events after a position."""
+        recording = self.recording
+        positions = recording.columns.position
+        first = bisect_right(positions, after)
+        stop = min(first + limit, len(positions))
+        return Part(
+            heading=heading_of(ReportedRun(recording.state)),
+            ended=recording.state.ended,
+            events=recording.part(first, stop),
+            patches=[patch.decode() for patch in recording.patches[first:stop]],
+            following=positions[stop - 1] if stop < len(positions) else None,
+            messages=self.messages,
+            removed=0 < after < self.erasure,
+        )
+
+
+class Recordings:
+    """The recordings of one log; any number of threads may read them."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._runs: OrderedDict[str, _Run] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        """Return how many recordings are kept."""
+        return len(self._runs)
+
+    def part(self, run_id: str, *, after: int, limit: int) -> Part:
+        """Return at most *limit* events of an existing run after a position.
+
+        Raises:
+            store.errors.StoreError: The log cannot be read.
+        """
+        with self._lock:
+            run = self._runs.setdefault(run_id, _Run())
+            self._runs.move_to_end(run_id)
+        with run.lock:
+            run.read(self._archive, run_id)
+            part = run.part(after, limit)
+        self._drop_oldest()
+        return part
+
+    def _drop_oldest(self) -> None:
+        with self._lock:
+            events = sum(len(run.recording.patches) for run in self._runs.values())
+            while events > MOST_EVENTS and len(self._runs) > 1:
+                _, run = self._runs.popitem(last=False)
+                events -= len(run.recording.patches)
+
+
+def _last_erasure(archive: Archive, run_id: str) -> int:
+    return max((each.position for each in archive.recorder_events(*_ERASURES, run_id=run_id)), default=0)
