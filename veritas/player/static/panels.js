@@ -37,7 +37,7 @@ class EventPanel {
   title = "Event";
   #list = element("ol", { class: "lines" });
   #facts = element("div", { class: "envelope" });
-  #raw = element("pre", { class: "raw", tabindex: "0", "aria-label": "The event as it was recorded" });
+  #raw = element("pre", { class: "raw", role: "region", tabindex: "0", "aria-label": "The event as it was recorded" });
   #lines = [];
 
   constructor(player) {
@@ -246,7 +246,7 @@ class StatePanel {
   title = "State";
   #summary = element("div");
   #phases = element("div");
-  #json = element("pre", { class: "raw", tabindex: "0", "aria-label": "The state as JSON", id: "state-json" });
+  #json = element("pre", { class: "raw", role: "region", tabindex: "0", "aria-label": "The state as JSON", id: "state-json" });
   #whole = element("details", {}, element("summary", { text: "All of it, as `veritas show --at` prints it" }), this.#json);
   #latest = null;
   body = [this.#summary, this.#phases, this.#whole];

@@ -12,6 +12,10 @@ function trouble(text) {
 }
 
 async function start() {
+  if (!globalThis.DecompressionStream) {
+    trouble("This browser cannot unpack the recording: it has no DecompressionStream, which browsers have since 2023.");
+    return;
+  }
   let source;
   try {
     source = await RecordedSource.open();

@@ -31,6 +31,7 @@ export class Filmstrip {
   #onseek;
   #frames = [];
   #shown = -1;
+  #observer = new IntersectionObserver((entries) => this.#fill(entries), { root: this.#strip, rootMargin: "0px 400px" });
 
   constructor(source, onseek) {
     [this.#source, this.#onseek] = [source, onseek];
@@ -45,17 +46,24 @@ export class Filmstrip {
     }
     this.#strip.append(...frames);
     this.#frames.push(...frames);
+    for (const frame of frames) this.#observer.observe(frame);
+  }
+
+  // Put the pictures into the frames that come into view: a run may have hundreds.
+  #fill(entries) {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      this.#observer.unobserve(target);
+      const screenshot = this.#source.run.screenshots[this.#frames.indexOf(target)];
+      target.prepend(picture(this.#source, screenshot, "") ?? element("span", { class: "soft", text: "not shown" }));
+    }
   }
 
   #frame(screenshot) {
     const at = duration(this.#source.events.offset(screenshot.index));
     const attributes = { type: "button", "aria-label": `${caption(screenshot)}, after ${at}` };
-    return element(
-      "button",
-      { ...attributes, onclick: () => this.#onseek(screenshot.index) },
-      picture(this.#source, screenshot, "") ?? element("span", { class: "soft", text: "not shown" }),
-      element("span", { class: "when", text: at }),
-    );
+    const onclick = () => this.#onseek(screenshot.index);
+    return element("button", { ...attributes, onclick }, element("span", { class: "when", text: at }));
   }
 
   // Mark the frame with this number as the one of the moment; -1 for none.
