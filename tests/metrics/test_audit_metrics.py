@@ -38,7 +38,8 @@ def test_every_run_is_counted_once(archive: Archive, since: float | None) -> Non
     metrics = read_metrics(archive, since=since)
     ended = Counter((row.origin, row.status) for row in rows if row.status != "running")
     assert metrics.ended == ended
-    assert metrics.unended == {"unended": sum(row.status == "running" for row in rows)}  # they are weeks old
+    unended = Counter((row.origin, "unended") for row in rows if row.status == "running")  # they are weeks old
+    assert metrics.unended == unended
     assert metrics.failures == Counter(row.failure for row in audits if row.failure)
     assert metrics.levels == Counter(row.risk_level for row in audits if row.risk_level)
     kinds = [json.loads(row.kinds) for row in audits if row.kinds]
@@ -85,12 +86,13 @@ def test_no_counter_decreases_while_audits_are_recorded(sqlite: str) -> None:
             before = now
     assert before["veritas_audits_total", "audit", "completed"] == 1
     assert before["veritas_audits_total", "audit", "failed"] == 1
-    assert before["veritas_audits_in_progress", "unended"] == 1
+    assert before["veritas_audits_in_progress", "audit", "unended"] == 1
     recent = Recording("vrts_cccc000000000004.1")
     recent.recorder(requested(audit_id="vrts_cccc000000000004"), at=time.time())
     with Archive.open(sqlite) as archive:
         write(archive, recent)
-        assert samples(prometheus_text(lambda: read_metrics(archive)))["veritas_audits_in_progress", "requested"] == 1
+        now = samples(prometheus_text(lambda: read_metrics(archive)))
+        assert now["veritas_audits_in_progress", "audit", "requested"] == 1
     assert before["veritas_findings_total", "countdown_resets"] == 1
     assert before["veritas_audit_duration_seconds_bucket", "13"] == 1
     assert before["veritas_audit_duration_seconds_bucket", "8"] == 0

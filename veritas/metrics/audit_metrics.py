@@ -60,7 +60,7 @@ class AuditMetrics:
             the whole log.
         at: When this was read: seconds since the epoch, UTC.
         ended: How many runs have ended, by origin and status.
-        unended: How many runs have not, by status; one that was requested more than a day ago is `unended`.
+        unended: How many runs have not, by origin and status; one that was requested more than a day ago is `unended`.
         failures: How many audits failed, by kind of cause.
         levels: How many verdicts there are, by risk level.
         findings: How many findings the audits have, by kind.
@@ -75,7 +75,7 @@ class AuditMetrics:
     since: float | None
     at: float
     ended: Mapping[tuple[str, str], int]
-    unended: Mapping[str, int]
+    unended: Mapping[tuple[str, str], int]
     failures: Mapping[str, int]
     levels: Mapping[str, int]
     findings: Mapping[str, int]
@@ -121,7 +121,7 @@ def read_metrics(
         since=since,
         at=now,
         ended=_count(runs, lambda total: (total.origin or UNKNOWN, total.status) if total.status in ENDED else None),
-        unended=Counter(_status_without_end(archive, row, now - _OVERDUE) for row in unended),
+        unended=Counter((row.origin or UNKNOWN, _status_without_end(archive, row, now - _OVERDUE)) for row in unended),
         failures=_count(audits, lambda total: total.failure),
         levels=_count(audits, lambda total: total.risk_level if total.risk_level in LEVELS else None),
         findings=findings,

@@ -67,7 +67,8 @@ class AuditMetricsJson(msgspec.Struct, frozen=True, kw_only=True):
             always of the whole log.
         at: When this was read (RFC 3339, UTC).
         ended: How many runs have ended, by origin (`audit`, `record` or `ingest`) and then by status.
-        in_progress: How many runs have no end in the log, by status; a day after its request a run is `unended`.
+        in_progress: How many runs have no end in the log, by origin and then by status; a day after its request a run
+            is `unended`.
         durations: How long the completed audits took; null if none has completed.
         failures: How many audits failed, by kind of cause: `page`, `tab`, `browser`, `driver`, `machine`, `time_limit`,
             `killed`, `bug` or `other`.
@@ -82,7 +83,7 @@ class AuditMetricsJson(msgspec.Struct, frozen=True, kw_only=True):
     since: Time | None
     at: Time | None
     ended: dict[str, dict[str, Count]]
-    in_progress: dict[str, Count]
+    in_progress: dict[str, dict[str, Count]]
     durations: DurationsJson | None
     failures: dict[str, Count]
     risk_levels: dict[str, Count]
@@ -101,7 +102,7 @@ def metrics_json(metrics: AuditMetrics, durations: Sequence[float]) -> AuditMetr
         since=iso_time(metrics.since),
         at=iso_time(metrics.at),
         ended=_nested(metrics.ended),
-        in_progress=dict(metrics.unended),
+        in_progress=_nested(metrics.unended),
         durations=_durations(durations),
         failures=dict(metrics.failures),
         risk_levels=dict(metrics.levels),

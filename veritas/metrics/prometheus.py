@@ -76,9 +76,13 @@ def _audit_families(metrics: AuditMetrics) -> Iterator[Metric]:
     for labels in dict.fromkeys((*((AUDIT, status) for status in ENDED), *metrics.ended)):
         audits.add_metric(labels, metrics.ended.get(labels, 0))
     yield audits
-    unended = GaugeMetricFamily("veritas_audits_in_progress", "Audits that have no end in the log", labels=("status",))
-    for status in UNENDED:
-        unended.add_metric((status,), metrics.unended.get(status, 0))
+    unended = GaugeMetricFamily(
+        "veritas_audits_in_progress",
+        "Audits, recorded programs and ingested logs that have no end in the log",
+        labels=("origin", "status"),
+    )
+    for labels in dict.fromkeys((*((AUDIT, status) for status in UNENDED), *metrics.unended)):
+        unended.add_metric(labels, metrics.unended.get(labels, 0))
     yield unended
     yield _counter("audit_failures", "Audits that failed, by kind of cause", "cause", metrics.failures, FAILURE_KINDS)
     yield _counter("verdicts", "Verdicts of audits, by risk level", "risk_level", metrics.levels, LEVELS)

@@ -36,14 +36,11 @@ def tables_of(metrics: AuditMetricsJson) -> Iterator[Table]:
 def _all(metrics: AuditMetricsJson) -> Iterator[Table]:
     audits = metrics.ended.get("audit", {})
     yield Table("Audits that ended", "status", ("audits", "share"), _shares(audits))
-    other = [
-        (f"{origin}, {status}", f"{number:,}")
-        for origin, counts in metrics.ended.items()
-        for status, number in counts.items()
-        if origin != "audit"
-    ]
-    yield Table("Recorded programs and captured logs that ended", "kind", ("runs",), other)
-    yield Table("Without an end", "status", ("audits",), _numbers(metrics.in_progress))
+    ended = _other_origins(metrics.ended)
+    yield Table("Recorded programs and captured logs that ended", "kind", ("runs",), ended)
+    yield Table("Audits without an end", "status", ("audits",), _numbers(metrics.in_progress.get("audit", {})))
+    unended = _other_origins(metrics.in_progress)
+    yield Table("Recorded programs and captured logs without an end", "kind", ("runs",), unended)
     if metrics.durations is not None:
         times = (
             (name, duration(getattr(metrics.durations, name)) or "") for name in metrics.durations.__struct_fields__
@@ -65,6 +62,15 @@ def _all(metrics: AuditMetricsJson) -> Iterator[Table]:
             for status, number in counts.items()
         ]
         yield Table("Queue", "jobs", ("number",), jobs)
+
+
+def _other_origins(runs: Mapping[str, Mapping[str, int]]) -> list[tuple[str, ...]]:
+    return [
+        (f"{origin}, {status}", f"{number:,}")
+        for origin, counts in runs.items()
+        for status, number in counts.items()
+        if origin != "audit"
+    ]
 
 
 def _shares(counts: Mapping[str, int]) -> list[tuple[str, ...]]:
