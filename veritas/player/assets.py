@@ -16,17 +16,8 @@ from importlib.resources.abc import Traversable
 
 # Each module imports only from those before it.
 MODULES = (
-    "text",
-    "dom",
-    "states",
-    "source",
-    "recorded_source",
-    "evidence",
-    "timeline",
-    "stage",
-    "panels",
-    "player",
-    "recorded",
+    *("text", "dom", "states", "source", "recorded_source", "evidence"),
+    *("timeline", "stage", "network", "panels", "player", "recorded"),
 )
 
 _IMPORT = re.compile(r"^import .*? from .*?;\n", re.MULTILINE | re.DOTALL)

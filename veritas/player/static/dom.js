@@ -31,3 +31,14 @@ export function facts(pairs) {
 export function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }
+
+// Return a row of a table.
+export function row(...cells) {
+  return element("tr", {}, ...cells.map((cell) => element("td", {}, cell ?? "")));
+}
+
+// Return a table with these heads.
+export function table(columns, rows) {
+  const heads = columns.map((name) => element("th", { scope: "col", text: name }));
+  return element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows));
+}
