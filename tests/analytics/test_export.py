@@ -9,13 +9,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from store.log import Record
-from tests.analytics.logs import SECRET, files, moment, table, write_months, write_redacted
+from store.log import Record, StoredEvent
+from tests.analytics.logs import SECRET, audit, files, moment, table, write_months, write_redacted
 from tests.cli.invoking import invoke_in
 from tests.cli.logs import running_run, write, write_all
 from tests.databases import postgresql_schema
@@ -112,6 +113,42 @@ def test_since_leaves_out_what_was_requested_before(small: Archive, tmp_path: Pa
     with pytest.raises(UsageError, match=r"No audit was requested since 2026-12-01T.*; give an earlier time"):
         export_tables(small, tmp_path / "none", since=moment("2026-12-01"), force=False)
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("since", [None, 0.0, moment("2026-11-01")])
+def test_an_empty_log_has_nothing_to_export_whatever_the_time(small: Archive, tmp_path: Path, since: float) -> None:
+    with pytest.raises(UsageError, match="Nothing is recorded yet"):
+        export_tables(small, tmp_path / "out", since=since, force=False)
+
+
+def test_the_beginning_of_the_epoch_is_a_time(small: Archive, tmp_path: Path) -> None:
+    run = Recording("vrts_1111111111111111.1")
+    run.recorder(requested(audit_id="vrts_1111111111111111"), at=moment("1969-07-20"))
+    write(small, run)
+    with pytest.raises(UsageError, match=r"No audit was requested since 1970-01-01T.*; give an earlier time"):
+        export_tables(small, tmp_path / "out", since=0.0, force=False)
+
+
+def test_a_run_that_goes_on_is_as_its_exported_events_show_it(
+    small: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its row is not that of before its events were read."""
+    run = audit("3", "b.test", "2026-11-01", score=40, kinds=("fake_urgency", "preselected_extra"), loaded_ms=700)
+    entries, run.entries = run.entries, run.entries[:2]
+    write(small, run)
+    read = small.log.read
+
+    def read_after_it_went_on(**selected: Any) -> Iterator[StoredEvent]:
+        monkeypatch.undo()
+        run.entries = entries[2:]
+        write(small, run)
+        return read(**selected)
+
+    monkeypatch.setattr(small.log, "read", read_after_it_went_on)
+    export_tables(small, tmp_path / "out", since=None, force=False)
+    (row,) = table(tmp_path / "out", "runs")
+    assert (row["status"], row["findings"], row["trust_score"]) == ("completed", 2, 40)
+    assert len(table(tmp_path / "out", "findings")) == 2 and len(table(tmp_path / "out", "events")) == len(entries)
 
 
 def test_a_redacted_event_is_marked_and_has_no_body(small: Archive, tmp_path: Path) -> None:

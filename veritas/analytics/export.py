@@ -63,8 +63,10 @@ def export_tables(
     """
     wanted, head, damaged = RunFilter(since=since), archive.log.head(), 0
     total = count_runs(archive, wanted)
+    if not total and since is not None and count_runs(archive, RunFilter()):
+        raise UsageError(f"No audit was requested since {iso_time(since)}; give an earlier time.")
     if not total:
-        raise UsageError(f"No audit was requested since {iso_time(since)}; give an earlier time." if since else _EMPTY)
+        raise UsageError(_EMPTY)
     imported = archive.provenance()
     with atomic_directory(target, force=force, replaceable=_FILES) as directory, ExitStack() as stack:
         datasets = {
@@ -75,12 +77,12 @@ def export_tables(
             month = month_of(run, archive)
             for dataset in datasets.values():
                 dataset.open(month)
-            runs.add(month, run_row(run, imported.get(run.run_id)))
             reading = RunEvents(archive, run)
             for event, finding in reading.rows():
                 events.add(month, event)
                 if finding is not None:
                     findings.add(month, finding)
+            runs.add(month, run_row(reading.run(), imported.get(run.run_id)))
             damaged += reading.damaged
             progress(done, max(done, total))
     return Export({name: dataset.rows for name, dataset in datasets.items()}, damaged)

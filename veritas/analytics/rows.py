@@ -11,13 +11,15 @@ from typing import Any
 from store.records import StoredEvent
 from store.text import storable
 from veritas.archive.archive import Archive, RunProvenance
+from veritas.archive.liveness import UNENDED
 from veritas.events.json import as_number, as_text, encode_json, is_json_object
 from veritas.events.range_set import RangeSet
 from veritas.events.recorded import RecordedEvent, Redaction, from_row
+from veritas.events.recorder_events import ABANDONED
 from veritas.formatting import run_duration
 from veritas.projections.audit_state import is_numbered
 from veritas.projections.findings import finding_of
-from veritas.projections.run_summary import RunRow
+from veritas.projections.run_summary import RunRow, RunSummary
 
 Row = dict[str, Any]  # the values by column; times are in microseconds since the epoch, UTC
 
@@ -34,7 +36,7 @@ def run_row(run: RunRow, imported: RunProvenance | None) -> Row:
     """Return the row of one run.
 
     Args:
-        run: The run, as the read model has it.
+        run: The run, as `RunEvents.run` gives it.
         imported: Where it was imported from; None if it was recorded in this log.
     """
     return {
@@ -58,6 +60,8 @@ class RunEvents:
     def __init__(self, archive: Archive, run: RunRow) -> None:
         self.damaged = 0
         self._archive = archive
+        self._listed = run
+        self._summary = RunSummary(run.run_id)
         self._of_run = {"run_id": run.run_id, "audit_id": run.audit_id}
         self._redactions: Mapping[tuple[str, int], Redaction] = {}
         self._is_archived: bool | None = None  # known when it matters
@@ -67,7 +71,13 @@ class RunEvents:
         """Yield the row of each event and that of its finding, if it is the first observation of one."""
         for stored in self._archive.log.read(run_id=self._of_run["run_id"]):
             recorded = from_row(stored)
+            self._summary.apply(stored)
             yield self._event_row(stored), self._finding_row(stored, recorded)
+
+    def run(self) -> RunRow:
+        """Return the run as the events that were read show it; it may have more of them than when it was listed."""
+        row = self._summary.row()
+        return row._replace(status=ABANDONED) if self._listed.status == ABANDONED and row.status in UNENDED else row
 
     def _event_row(self, stored: StoredEvent) -> Row:
         redacted = stored.body is None and self._is_redacted(stored)

@@ -22,7 +22,7 @@ from veritas.projections.run_summary import RunRow, runs_of
 
 Progress = Callable[[int, int], None]
 
-_UNENDED = (REQUESTED, RUNNING)
+UNENDED = (REQUESTED, RUNNING)
 
 
 def is_orphaned(archive: Archive, run_id: str) -> bool:
@@ -77,13 +77,13 @@ def is_over(archive: Archive, run_id: str) -> bool:
 
 def _with_liveness(archive: Archive, row: RunRow) -> RunRow:
     """Return *row*, with the status `abandoned` if its run is orphaned."""
-    orphaned = row.status in _UNENDED and is_orphaned(archive, row.run_id)
+    orphaned = row.status in UNENDED and is_orphaned(archive, row.run_id)
     return row._replace(status=ABANDONED) if orphaned else row
 
 
 def _with_orphans(archive: Archive, wanted: RunFilter, progress: Progress = lambda done, total: None) -> RunFilter:
     """Return a filter that knows which runs are orphaned, if it asks for a status that depends on that."""
-    if not {*_UNENDED, ABANDONED} & set(wanted.statuses):
+    if not {*UNENDED, ABANDONED} & set(wanted.statuses):
         return wanted
     unended = runs_of(archive.log).rows(wanted._replace(statuses=(), unended=True), progress=progress)
     return wanted._replace(orphans=tuple(row.position for row in unended if is_orphaned(archive, row.run_id)))
