@@ -49,6 +49,8 @@ def completed(log: Path, *words: str) -> list[str]:
         (["show", "la"], ["latest"]),
         (["list", "--format", "js"], ["json", "jsonl"]),
         (["check", "--sa"], ["--sarif"]),
+        (["audit", "--tier", "q"], ["quick_scan"]),
+        (["help", "conf"], ["configure"]),
         (["nonsense", "x"], []),
     ],
 )

@@ -49,8 +49,12 @@ _CODE_BLOCK = re.compile(r"^(```.*?^)```\n?", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[([^\]]+)\]\((\w+)\.md(?:#[\w-]*)?\)")
 
 
+def _complete_topic(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in TOPICS if name.startswith(incomplete)]
+
+
 @click.command("help")
-@click.argument("topic", nargs=-1)
+@click.argument("topic", nargs=-1, shell_complete=_complete_topic)
 @verbose_option
 @click.pass_context
 def command(ctx: click.Context, topic: tuple[str, ...]) -> None:

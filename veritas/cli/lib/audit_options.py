@@ -106,12 +106,19 @@ def _with_choices(command: F, options: Sequence[Callable[[Any], Any]]) -> F:
     return cast(F, with_choices)
 
 
+def _complete_tier(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    from veritas.audit.phase import TIERS
+
+    return [name for name in TIERS if name.startswith(incomplete)]
+
+
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--tier",
         default=DEFAULT_TIER,
         show_default=True,
         metavar="TIER",
+        shell_complete=_complete_tier,
         help="The number of pages: quick_scan (1), standard_audit (5) or deep_forensic (10).",
     ),
     click.option(
