@@ -200,6 +200,16 @@ async def test_reserved_basket_may_restart_for_each_visitor(experiment_on: RunEx
     assert kinds(await experiment_on(body)) == []
 
 
+async def test_countdown_in_a_cookie_of_the_whole_domain_restarts(site: Site, browser: Browser) -> None:
+    """A new visitor does not have the cookies that the page sets for its other hosts either."""
+    body = by_date(
+        "(document.cookie ||= `end=${Date.now() + 900000}; domain=acme.com`, +document.cookie.slice(4))", ENDED
+    )
+    site.page("/", page(body))
+    async with await browser.visit(site.url("/", "www.acme.com"), virtual_time=True) as tab:
+        assert kinds(await run_experiment(tab)) == ["countdown_resets"]
+
+
 async def test_time_until_the_next_dispatch_may_restart(experiment_on: RunExperiment) -> None:
     """Such a deadline, as in "order within three hours for delivery tomorrow", recurs every day."""
     body = by_date("Math.ceil(Date.now() / 3600000 + 2) * 3600000", "timer.textContent = face(86000)")

@@ -137,7 +137,8 @@ class VirtualTimePage:
         await self._with_timeout(self.tab.page.mouse.move(x, y))
 
     async def clear_storage(self) -> None:
-        """Delete the cookies and all other data that the page stored in the browser."""
+        """Delete all cookies, those of other hosts as well, and all other data that the page stored in the browser."""
+        await self._with_timeout(self.tab.page.context.clear_cookies())
         origin = "/".join(self.tab.page.url.split("/")[:3])
         await self._send("Storage.clearDataForOrigin", origin=origin, storageTypes="all")
 
