@@ -200,6 +200,14 @@ async def test_reserved_basket_may_restart_for_each_visitor(experiment_on: RunEx
     assert kinds(await experiment_on(body)) == []
 
 
+async def test_countdown_that_is_not_in_every_load_restarts(experiment_on: RunExperiment) -> None:
+    """A load that shows it to none of its visitors, as in an A/B test, does not show that it continues."""
+    body = by_date("Date.now() + 900000", ENDED).replace("Spring sale ends", "Basket reserved, ends")
+    seldom = "<script>if (Math.random() < .1 && sessionStorage.seen) offer.remove(); sessionStorage.seen = 1</script>"
+    experiment = await experiment_on(f"{body}{seldom}<p>Only 3 left in stock</p>")
+    assert "countdown_resets" in kinds(experiment)
+
+
 async def test_countdown_in_a_cookie_of_the_whole_domain_restarts(site: Site, browser: Browser) -> None:
     """A new visitor does not have the cookies that the page sets for its other hosts either."""
     body = by_date(

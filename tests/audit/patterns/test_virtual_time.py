@@ -72,9 +72,21 @@ async def test_storage_is_cleared(site: Site, browser: Browser) -> None:
         virtual_page = VirtualTimePage(tab)
         await virtual_page.reload()
         assert await virtual_page.evaluate("document.body.innerText") == "seen=122"
+        assert await virtual_page.has_stored_data()
         await virtual_page.clear_storage()
+        assert not await virtual_page.has_stored_data()
         await virtual_page.reload()
         assert (await virtual_page.evaluate("document.body.innerText")).startswith("undefined")
+
+
+@pytest.mark.parametrize(
+    ("script", "is_stored"),
+    [("", False), ("document.cookie = 'a=1'", True), ("sessionStorage.a = 1", True), ("indexedDB.open('a')", True)],
+)
+async def test_stored_data_is_known(site: Site, browser: Browser, script: str, is_stored: bool) -> None:
+    """Whatever a page can store, it may know its visitor by."""
+    async with await browser.visit(site.page("/", f"<script>{script}</script>"), virtual_time=True) as tab:
+        assert await VirtualTimePage(tab).has_stored_data() is is_stored
 
 
 async def test_content_digests_compare_loads(site: Site, browser: Browser) -> None:

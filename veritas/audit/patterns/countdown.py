@@ -38,6 +38,12 @@ def may_have_restarted(timers: list[Timer], opened: PageState, reloaded: PageSta
     return any(_expected_after_restart(timer, opened, reloaded) is not None for timer in timers)
 
 
+def all_continue(timers: list[Timer], opened: PageState, reloaded: PageState) -> bool:
+    """Return whether the reloaded page shows every timer, and whether all of them go on from where they were."""
+    are_shown = all(seconds_shown(reloaded, timer) is not None for timer in timers)
+    return are_shown and not may_have_restarted(timers, opened, reloaded)
+
+
 def remaining_wait(first: PageState, second: PageState) -> float:
     """Return how many more seconds of real time two loads need between them for a server's countdown to differ."""
     needed = MIN_GAP_SAME_CONTENT if first.has_same_content(second) else MIN_GAP

@@ -10,10 +10,16 @@ import asyncio
 from dataclasses import replace
 
 from veritas.audit.browser import Tab
-from veritas.audit.patterns.countdown import MIN_GAP, find_still_clocks, may_have_restarted, remaining_wait
-from veritas.audit.patterns.fake_claims import have_different_texts, make_same_claims
+from veritas.audit.patterns.countdown import (
+    MIN_GAP,
+    all_continue,
+    find_still_clocks,
+    may_have_restarted,
+    remaining_wait,
+)
+from veritas.audit.patterns.fake_claims import have_different_texts
 from veritas.audit.patterns.forced_enrollment import find_sign_up_wall
-from veritas.audit.patterns.made_up_numbers import find_unread_numbers, show_same_numbers
+from veritas.audit.patterns.made_up_numbers import find_unread_numbers
 from veritas.audit.patterns.notices import find_notices
 from veritas.audit.patterns.page_state import Experiment, PageState
 from veritas.audit.patterns.timers import Timer, find_timers, follows_page_clock
@@ -121,18 +127,15 @@ class _Experimenter:
     async def _test_random(self, opened: PageState, timers: list[Timer]) -> None:
         """Load the page with low and with high random numbers.
 
-        If there are timers, these loads are also the further ones of the same visitor and of a new one. Two loads that
-        say the same answer both questions. Any difference may be due to the visitor, so that both are loaded again.
+        If every timer continues, the first of these loads is also the further one of the same visitor. The second is
+        also that of a new one if nothing is stored in the browser, by which the two visitors could differ.
         """
         low = await self._load_with_random("random_low", _LOW)
-        if timers and not may_have_restarted(timers, opened, low):
-            self.states["reloaded"] = low
-            await self.page.clear_storage()
-            high = self.states["new_visitor"] = await self._load_with_random("random_high", _HIGH)
-            if _say_same(opened, low, high):
-                return
-            low = await self._load_with_random("random_low", _LOW)
         high = await self._load_with_random("random_high", _HIGH)
+        if timers and all_continue(timers, opened, low):
+            self.states["reloaded"] = low
+            if not await self.page.has_stored_data():
+                self.states["new_visitor"] = high
         if have_different_texts(low, high) and not low.has_same_content(high):
             await self._load_with_random("random_low_again", _LOW)
             await self._load_with_random("random_high_again", _HIGH)
@@ -229,12 +232,3 @@ class _Experimenter:
             self.screenshots[name] = await self.tab.screenshot(full_page=self.pictured == FULL)
         except PageError as error:
             self.unknown.append(str(error))
-
-
-def _say_same(opened: PageState, low: PageState, high: PageState) -> bool:
-    """Return whether the server sent the same for two loads, and both show the same claims and numbers."""
-    return (
-        low.has_same_content(high)
-        and make_same_claims(low, high)
-        and show_same_numbers(opened.snapshot, low.snapshot, high.snapshot)
-    )

@@ -66,20 +66,6 @@ def have_different_texts(one: PageState, other: PageState) -> bool:
     return any(_text_in(other, notice.element) not in (None, notice.text) for notice in find_notices(one.snapshot))
 
 
-def make_same_claims(one: PageState, other: PageState) -> bool:
-    """Return whether every notice of either state says the same in both, apart from the time that has passed."""
-    passed = other.page_time - one.page_time
-    notices = (*find_notices(one.snapshot), *find_notices(other.snapshot))
-    texts = [(_text_in(one, notice.element), _text_in(other, notice.element)) for notice in notices]
-    return all(
-        first is not None
-        and second is not None
-        and _without_times(first) == _without_times(second)
-        and not _age_jumps(first, second, passed)
-        for first, second in texts
-    )
-
-
 def _explain_random(notice: Notice, experiment: Experiment) -> str | None:
     if experiment.random_low is None or experiment.random_high is None:
         return None
@@ -145,10 +131,6 @@ def _is_due_to_random(notice: Notice, experiment: Experiment) -> bool:
         _text_in(experiment.random_high_again, notice.element),
     )
     return first == second
-
-
-def _without_times(text: str) -> str:
-    return _AGES.sub("", CLOCKS_AND_DATES.sub("", normalise(text)))
 
 
 def _age_jumps(one: str, other: str, passed: float) -> bool:

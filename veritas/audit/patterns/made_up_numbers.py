@@ -36,12 +36,6 @@ def find_unread_numbers(snapshot: Snapshot) -> list[Element]:
     return [element for element in texts if _has_number(element.text or "")]
 
 
-def show_same_numbers(opened: Snapshot, one: Snapshot, other: Snapshot) -> bool:
-    """Return whether each text with a small number of *opened*, in a language that is not read, is equal in both."""
-    pairs = [(one.find(element.selector), other.find(element.selector)) for element in find_unread_numbers(opened)]
-    return all(first and second and first.text == second.text for first, second in pairs)
-
-
 def detect(experiment: Experiment) -> Iterator[Detection]:
     """Yield the texts whose number differs between loads for which the server sent the same."""
     low, high = experiment.random_low, experiment.random_high

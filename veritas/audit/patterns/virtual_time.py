@@ -37,6 +37,8 @@ _COLLECTOR = f"(limits, ...closedRoots) => ({_COLLECT})(limits, {_CONTRAST}, clo
 # The requests by which pages get data from servers, apart from documents and scripts.
 _DATA_TYPES = ("xhr", "fetch", "eventsource")
 _MAX_SOURCES = 24
+# A sandboxed page may not store any.
+_STORED_ITEMS = "(() => { try { return localStorage.length + sessionStorage.length } catch { return 0 } })()"
 _TIMEOUT = 10.0
 _ADVANCE_TIMEOUT = 5.0
 _QUIET = 0.05
@@ -139,12 +141,22 @@ class VirtualTimePage:
     async def clear_storage(self) -> None:
         """Delete all cookies, those of other hosts as well, and all other data that the page stored in the browser."""
         await self._with_timeout(self.tab.page.context.clear_cookies())
-        origin = "/".join(self.tab.page.url.split("/")[:3])
-        await self._send("Storage.clearDataForOrigin", origin=origin, storageTypes="all")
+        await self._send("Storage.clearDataForOrigin", origin=self._origin, storageTypes="all")
+
+    async def has_stored_data(self) -> bool:
+        """Return whether the browser has a cookie or other data, by which the visitor differs from a new one."""
+        if await self._with_timeout(self.tab.page.context.cookies()):
+            return True
+        usage = await self._send("Storage.getUsageAndQuota", origin=self._origin)
+        return bool(usage["usage"] or await self.evaluate(_STORED_ITEMS))
 
     async def stub_random(self, value: float) -> None:
         """Make `Math.random()` return *value* in every later load of the page."""
         await self._with_timeout(self.tab.page.add_init_script(f"Math.random = () => {value}"))
+
+    @property
+    def _origin(self) -> str:
+        return "/".join(self.tab.page.url.split("/")[:3])
 
     @property
     def data_requests(self) -> int:
