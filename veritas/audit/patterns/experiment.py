@@ -19,7 +19,7 @@ from veritas.audit.patterns.countdown import (
 )
 from veritas.audit.patterns.fake_claims import have_different_texts
 from veritas.audit.patterns.forced_enrollment import find_sign_up_wall
-from veritas.audit.patterns.made_up_numbers import find_unread_numbers
+from veritas.audit.patterns.made_up_numbers import find_unread_numbers, may_count_time
 from veritas.audit.patterns.notices import find_notices
 from veritas.audit.patterns.page_state import Experiment, PageState
 from veritas.audit.patterns.timers import Timer, find_timers, follows_page_clock
@@ -136,7 +136,8 @@ class _Experimenter:
             self.states["reloaded"] = low
             if not await self.page.has_stored_data():
                 self.states["new_visitor"] = high
-        if have_different_texts(low, high) and not low.has_same_content(high):
+        is_unsure = have_different_texts(low, high) and not low.has_same_content(high)
+        if is_unsure or may_count_time(opened, low, high):
             await self._load_with_random("random_low_again", _LOW)
             await self._load_with_random("random_high_again", _HIGH)
 
