@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from veritas.errors import UsageError
-from veritas.files import atomic_file
+from veritas.files import atomic_directory, atomic_file, remove_leftovers
 
 
 def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
@@ -58,3 +63,67 @@ def test_a_file_that_appears_meanwhile_is_not_replaced(tmp_path: Path) -> None:
         target.write_bytes(b"theirs")
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
     assert target.read_bytes() == b"theirs"
+
+
+KILLED = """
+import os, re, signal, sys
+from pathlib import Path
+from veritas import files
+
+def kill(*arguments):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+target, kind, moment = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+if moment == "renaming":
+    files.rename_exclusive = kill
+if kind == "file":
+    with files.atomic_file(target, force=True) as file:
+        file.write(b"half")
+        kill()
+with files.atomic_directory(target, force=True, replaceable=re.compile("data")) as directory:
+    (directory / "data").write_text("new")
+    if moment == "writing":
+        kill()
+"""
+
+
+def be_killed(target: Path, kind: str, moment: str) -> None:
+    """Write *target* in a process that is killed at a moment."""
+    process = subprocess.run([sys.executable, "-c", KILLED, str(target), kind, moment], timeout=60, check=False)
+    assert process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no SIGKILL")
+@pytest.mark.parametrize("moment", ["writing", "renaming"])
+def test_what_a_killed_process_left_of_a_directory_is_removed_or_restored(tmp_path: Path, moment: str) -> None:
+    """A directory that it was replacing has its name again, and is replaced only with force."""
+    target, other = tmp_path / "made [1]", tmp_path / ".other.00000000.unfinished"
+    replaceable = re.compile("data")
+    with atomic_directory(target, force=False, replaceable=replaceable) as directory:
+        (directory / "data").write_text("old")
+    be_killed(target, "directory", moment)
+    assert len([*tmp_path.iterdir()]) == 2
+    other.touch()
+    with pytest.raises(UsageError, match="exists"), atomic_directory(target, force=False, replaceable=replaceable):
+        pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == [other.name, target.name]
+    assert (target / "data").read_text() == "old"
+    be_killed(target, "directory", moment)
+    with atomic_directory(target, force=True, replaceable=replaceable) as directory:
+        (directory / "data").write_text("newest")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [other.name, target.name]
+    assert (target / "data").read_text() == "newest"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no SIGKILL")
+def test_the_file_of_a_killed_process_is_removed_and_that_of_a_living_one_kept(tmp_path: Path) -> None:
+    target, names = tmp_path / "made.zip", re.compile(r".+\.zip")
+    be_killed(target, "file", "writing")
+    (killed,) = tmp_path.iterdir()
+    with atomic_file(target, force=False) as file, atomic_directory(tmp_path / "made", force=False, replaceable=names):
+        file.write(b"all of it")
+        remove_leftovers(tmp_path, re.compile(".+"))
+        assert not killed.exists()
+        assert len([*tmp_path.iterdir()]) == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "made.zip"]
+    assert target.read_bytes() == b"all of it"

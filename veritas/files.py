@@ -14,6 +14,8 @@ from typing import BinaryIO
 
 from veritas.errors import UsageError
 
+_LEFTOVER = re.compile(r"\.(?P<name>.+)\.(?P<token>[0-9a-f]{8})\.(?P<state>unfinished|replaced)", re.DOTALL)
+
 
 @contextmanager
 def atomic_file(target: Path, *, force: bool) -> Iterator[BinaryIO]:
@@ -34,14 +36,16 @@ def atomic_file(target: Path, *, force: bool) -> Iterator[BinaryIO]:
         raise UsageError(f"There is no directory {str(target.parent)!r}; make it, or give another name.")
     unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.unfinished")
     try:
-        with unfinished.open("xb") as file:
+        with _begin(unfinished) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        if force:
-            unfinished.replace(target)
-        elif not rename_exclusive(unfinished, target):
-            raise _already_exists(target)
+            if sys.platform == "win32":
+                file.close()  # an open file cannot be renamed there
+            if force:
+                unfinished.replace(target)
+            elif not rename_exclusive(unfinished, target):
+                raise _already_exists(target)
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -49,6 +53,8 @@ def atomic_file(target: Path, *, force: bool) -> Iterator[BinaryIO]:
 @contextmanager
 def atomic_directory(target: Path, *, force: bool, replaceable: re.Pattern[str]) -> Iterator[Path]:
     """Give a new directory, which gets the name *target* when the block ends and is removed if the block fails.
+
+    What a process that was killed left of the same name is removed first, or restored.
 
     Args:
         target: The directory's name.
@@ -58,6 +64,8 @@ def atomic_directory(target: Path, *, force: bool, replaceable: re.Pattern[str])
     Raises:
         UsageError: The directory exists, or cannot be created.
     """
+    if target.parent.is_dir():
+        remove_leftovers(target.parent, re.compile(re.escape(target.name)))
     if target.exists():
         if not force:
             raise _already_exists(target)
@@ -69,23 +77,50 @@ def atomic_directory(target: Path, *, force: bool, replaceable: re.Pattern[str])
         target.with_name(f".{target.name}.{secrets.token_hex(4)}.{state}") for state in ("unfinished", "replaced")
     )
     try:
-        unfinished.mkdir()
-        yield unfinished
-        _sync_tree(unfinished)
-        if force and target.exists():
-            target.rename(replaced)
-        try:
-            renamed = rename_exclusive(unfinished, target)
-        except BaseException:
-            if replaced.exists() and not target.exists():
-                replaced.rename(target)
-            raise
+        with _begin_directory(unfinished):
+            yield unfinished
+            _sync_tree(unfinished)
+            if force and target.exists():
+                target.rename(replaced)
+            try:
+                renamed = rename_exclusive(unfinished, target)
+            except BaseException:
+                if replaced.exists() and not target.exists():
+                    replaced.rename(target)
+                raise
         shutil.rmtree(replaced, ignore_errors=True)
         if not renamed:
             raise _already_exists(target)
         sync_directory(target.parent)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def remove_leftovers(directory: Path, names: re.Pattern[str]) -> None:
+    """Remove what killed processes left unfinished, and restore a directory that one of them was replacing.
+
+    Those of a process that still writes are kept. On Windows nothing is removed, because a directory cannot be locked
+    there.
+
+    Args:
+        directory: Where to look.
+        names: Matches the names that the files and directories were to get.
+    """
+    if sys.platform == "win32":
+        return
+    with _locked(directory):
+        found = [(path, match) for path in directory.iterdir() if (match := _LEFTOVER.fullmatch(path.name))]
+        ours = [(path, match) for path, match in found if names.fullmatch(match["name"]) and not path.is_symlink()]
+        alive = {match["token"] for path, match in ours if match["state"] == "unfinished" and _is_locked(path)}
+        for path, match in ours:
+            if match["token"] in alive:
+                continue
+            if match["state"] == "replaced" and not (target := path.with_name(match["name"])).exists():
+                path.rename(target)
+            elif path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def rename_exclusive(source: Path, target: Path) -> bool:
@@ -99,17 +134,64 @@ def rename_exclusive(source: Path, target: Path) -> bool:
         except FileExistsError:
             return False
         return True
-    import fcntl
-
-    directory = os.open(target.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(directory, fcntl.LOCK_EX)  # released when the directory is closed
+    with _locked(target.parent):
         if target.exists():
             return False
         source.rename(target)
         return True
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    """Let no other process create or rename what this module creates in a directory; on Windows it locks nothing."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # released when the directory is closed
+        yield
     finally:
-        os.close(directory)
+        os.close(descriptor)
+
+
+def _begin(unfinished: Path) -> BinaryIO:
+    """Return a new file, locked until it is closed: so another process knows that it is being written."""
+    with _locked(unfinished.parent):
+        file = unfinished.open("xb")
+        if sys.platform != "win32":  # there a lock would keep even this process from the first byte
+            try_lock(file.fileno())
+        return file
+
+
+@contextmanager
+def _begin_directory(unfinished: Path) -> Iterator[None]:
+    """Make a directory, which is locked until the block ends."""
+    if sys.platform == "win32":
+        unfinished.mkdir()
+        yield
+        return
+    with _locked(unfinished.parent):
+        unfinished.mkdir()
+        descriptor = os.open(unfinished, os.O_RDONLY)
+        try_lock(descriptor)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        return not try_lock(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sync_directory(directory: Path) -> None:

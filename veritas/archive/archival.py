@@ -8,6 +8,7 @@ that is killed loses nothing: the next one finds the bundle of a run that is sti
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,10 +24,11 @@ from veritas.errors import UsageError
 from veritas.events.progress import decode_event
 from veritas.events.recorder_events import RECORDER, RunArchived
 from veritas.events.upcasting import current_version
-from veritas.files import sync_directory
+from veritas.files import remove_leftovers, sync_directory
 from veritas.projections.run_summary import RunRow, RunSummary, runs_of
 
 _AT_ONCE = 100  # audits whose runs are erased in one transaction
+_BUNDLE = re.compile(r".+\.veritas\.zip")
 _MICRO = 1_000_000
 
 
@@ -97,12 +99,11 @@ def archive_audits(
     result = ArchivedAudits()
     if not audits:
         return result
+    remove_leftovers(directory, _BUNDLE)
     archive.log.checkpoint(key())  # one for all bundles
     waiting: list[Archival] = []
     for number, (audit_id, rows) in enumerate(audits.items(), 1):
         file = directory / f"{audit_id}.veritas.zip"
-        for unfinished in directory.glob(f".{file.name}.*.unfinished"):  # of a process that was killed
-            unfinished.unlink(missing_ok=True)
         if not _holds(file, archive, rows):
             export(archive, [row.run_id for row in rows], file, key=key, force=True)
         waiting += _archivals(file, rows, by=by, now=clock())
