@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-import xmlschema
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft4Validator
 from junitparser import Error, Failure, JUnitXml
-from sarif import loader
 
 from tests.ci.runs import SUSPICIOUS, audit, finding, state_of
 from tests.cli.logs import HOSTILE, failed_run
@@ -25,12 +23,26 @@ from veritas.ci.sarif import fingerprint, sarif
 from veritas.projections.audit_state import AuditState
 
 SCHEMAS = Path(__file__).parent / "schemas"
-SARIF = Draft4Validator(
-    json.loads((SCHEMAS / "sarif-schema-2.1.0.json").read_text("utf-8")), format_checker=Draft4Validator.FORMAT_CHECKER
-)
-JENKINS = xmlschema.XMLSchema(SCHEMAS / "junit-10.xsd")
 
 CRUEL = f"{HOSTILE} ]]> <![CDATA[ &amp; \"'< \x00\x0b\x7f\x85\ufffe\uffff\U0001f600 ##vso[task.complete] ::error::x"
+
+
+# The readers of the schemas take a second to import and to build, and most workers do not need them.
+@cache
+def sarif_schema() -> Any:
+    """Return a validator of SARIF."""
+    from jsonschema import Draft4Validator
+
+    schema = json.loads((SCHEMAS / "sarif-schema-2.1.0.json").read_text("utf-8"))
+    return Draft4Validator(schema, format_checker=Draft4Validator.FORMAT_CHECKER)
+
+
+@cache
+def jenkins_schema() -> Any:
+    """Return a validator of the JUnit XML that Jenkins reads."""
+    from xmlschema import XMLSchema
+
+    return XMLSchema(SCHEMAS / "junit-10.xsd")
 
 
 def check(state: AuditState, rule: str = "risk>=suspicious|finding:countdown_resets", **fields: Any) -> Check:
@@ -41,14 +53,14 @@ def check(state: AuditState, rule: str = "risk>=suspicious|finding:countdown_res
 def read_junit(checks: list[Check]) -> JUnitXml:
     """Return what a reader of JUnit XML reads, after its schema has accepted the file."""
     document = junit(checks)
-    JENKINS.validate(document.decode("utf-8"))
+    jenkins_schema().validate(document.decode("utf-8"))
     return JUnitXml.fromstring(document)
 
 
 def read_sarif(checks: list[Check]) -> dict[str, Any]:
     """Return the run of a SARIF file that the schema accepts."""
     document = json.loads(sarif(checks))
-    assert [f"{error.json_path}: {error.message}" for error in SARIF.iter_errors(document)] == []
+    assert [f"{error.json_path}: {error.message}" for error in sarif_schema().iter_errors(document)] == []
     (run,) = document["runs"]
     return run  # type: ignore[no-any-return]
 
@@ -165,6 +177,8 @@ def test_a_fingerprint_is_the_same_in_each_audit_of_a_page() -> None:
 
 def test_sarif_tools_read_it(tmp_path: Path) -> None:
     """It counts the results by level."""
+    from sarif import loader
+
     (tmp_path / "a.sarif").write_bytes(sarif([check(state_of(finding(), finding("urgency_claim", severity="low")))]))
     report = loader.load_sarif_file(str(tmp_path / "a.sarif")).get_report()
     assert report.get_issue_count_for_severity("error") == 1

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
 
 from veritas.config import Settings
 from veritas.core.mode_decision import (
@@ -61,6 +60,8 @@ def test_buckets_are_spread_evenly():
 
 def test_the_buckets_of_many_keys_are_uniform():
     """The test is chi-square over 100 equal parts of [0, 1), with 100,000 keys that differ as little as possible."""
+    from scipy import stats  # half a second to import, and most workers do not need it
+
     buckets = np.array([bucket_of(f"vrts_{number:016x}") for number in range(100_000)])
     assert buckets.min() >= 0 and buckets.max() < 1
     assert stats.chisquare(np.histogram(buckets, 100, (0, 1))[0]).pvalue > 0.001
@@ -68,6 +69,8 @@ def test_the_buckets_of_many_keys_are_uniform():
 
 def test_two_rollouts_draw_independently():
     """A key that is in one is in the other as often as any other key: chi-square over 100,000 keys."""
+    from scipy import stats
+
     one, other = (
         np.array([bucket_of(f"vrts_{number:016x}", rollout) for number in range(100_000)])
         for rollout in ("queue-ipc", "second")
