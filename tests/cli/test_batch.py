@@ -144,6 +144,7 @@ def test_the_summary_is_shown_again_from_the_log(resumed: Resumed) -> None:
     """As JSON it is the same; for people, verdicts come from the worst, before what has none."""
     assert resumed.veritas("show", resumed.batch, "--json").json == resumed.outcome.json
     shown = resumed.veritas("show", resumed.batch[:9])
+    assert not any(line.startswith("failed\t") for line in shown.stdout.splitlines())  # a status is no risk level
     assert shown.status == 0 and "2 completed, 5 failed" in shown.stdout
     statuses = [audit["status"] for audit in resumed.outcome.json["audits"]]
     assert statuses == ["completed"] * 2 + ["failed"] * 5

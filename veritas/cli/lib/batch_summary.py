@@ -70,9 +70,16 @@ def _print_audits(summary: BatchSummary, everything: bool) -> None:
         Column("url", fold=True),
     ]
     shown = audits if everything else audits[:_MOST_AUDITS]
+
+    def instead(status: str) -> str | None:
+        """Return what has the place of a missing risk: on a terminal, which has no room for it, the status."""
+        return status if status != COMPLETED and table.on_terminal() else None
+
     rows = (
         (
-            table.risk(audit.risk_level, audit.risk_level or (None if audit.status == COMPLETED else audit.status)),
+            table.risk(
+                audit.risk_level, audit.risk_level or (narrow and audit.status != COMPLETED and audit.status) or None
+            ),
             table.risk(audit.risk_level, None if audit.trust_score is None else short_number(audit.trust_score)),
             str(audit.findings) if audit.audit_id else None,
             audit.audit_id,
