@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
@@ -13,15 +14,43 @@ from starlette.responses import Response
 
 from veritas.audit.phase import TIERS
 from veritas.audit.verdict import INCONCLUSIVE, RISK_LEVELS, UNKNOWN_RISK
+from veritas.formatting import short_number, utc_time
+from veritas.projections.url_key import url_key
+from veritas.report.chips import Chip, risk_chip, status_chip
 from veritas.web.api.audits import HistoryRequest, audit_history
 from veritas.web.pages.html import html
 from veritas.web.problem import Problem
 from veritas.web.routes import ENDPOINTS
 from veritas.web.site import Site
+from veritas.web.sparkline import Sparkline
 
 _HISTORY = next(endpoint for endpoint in ENDPOINTS if endpoint.handler is audit_history)
 STATUSES = ("requested", "running", "completed", "failed", "interrupted", "abandoned")
 SORTS = ("started", "score", "findings", "duration", "url")
+
+
+class Row(NamedTuple):
+    """A run in the list.
+
+    Attributes:
+        run_id: The run.
+        url: The audited URL; None for a recorded command.
+        started: When it was requested.
+        status: Its status.
+        score: Its trust score; None without one.
+        scores: The scores of its host among the runs that are shown; None if there are not two, or it has none itself.
+        risk: Its risk level; None without one.
+        findings: How many findings it has.
+    """
+
+    run_id: str
+    url: str | None
+    started: str | None
+    status: Chip
+    score: str | None
+    scores: Sparkline | None
+    risk: Chip | None
+    findings: int
 
 
 def route(site: Site) -> Callable[[Request], Awaitable[Response]]:
@@ -57,12 +86,41 @@ def page(site: Site, given: Mapping[str, list[str]]) -> Response:
         "audits.html",
         site=site,
         filter=msgspec.structs.asdict(request),
-        query=urlencode(values, doseq=True),
-        history=history,
+        rows=rows_of(history.audits),
+        total=history.total,
+        first=history.offset + 1,
         statuses=STATUSES,
         sorts=SORTS,
         risks=[*(level for level, _ in RISK_LEVELS), INCONCLUSIVE, UNKNOWN_RISK],
         tiers=list(TIERS),
         previous=address(max(history.offset - history.limit, 0)) if history.offset else None,
         next=address(following) if following < history.total else None,
+    )
+
+
+def rows_of(runs: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """Return the rows of runs, which are given as `veritas list --format json` prints them."""
+    scores: dict[str | None, list[tuple[str, str, float]]] = {}
+    for run in runs:
+        if run["trust_score"] is not None and run["started_at"] is not None:
+            scored = (run["started_at"], run["run_id"], run["trust_score"])
+            scores.setdefault(url_key(run["url"])[0], []).append(scored)
+    return [_row(run, sorted(scores.get(url_key(run["url"])[0], ()))) for run in runs]
+
+
+def _row(run: Mapping[str, Any], scored: Sequence[tuple[str, str, float]]) -> Row:
+    """Return the row of a run, given the start, run and score of each run of its host, the oldest first."""
+    host, started, score = url_key(run["url"])[0], run["started_at"], run["trust_score"]
+    at = next((index for index, (_, run_id, _) in enumerate(scored) if run_id == run["run_id"]), None)
+    return Row(
+        run_id=run["run_id"],
+        url=run["url"],
+        started=None if started is None else utc_time(datetime.fromisoformat(started).timestamp()),
+        status=status_chip(run["status"]),
+        score=None if score is None else short_number(score),
+        scores=None
+        if host is None or at is None or len(scored) < 2
+        else Sparkline.of(host, [score for _, _, score in scored], at),
+        risk=None if run["risk_level"] is None else risk_chip(run["risk_level"]),
+        findings=run["findings"],
     )

@@ -1,46 +1,44 @@
-// The page Audits: its rows are read again when the log has grown, and patched where they are.
+// The page Audits: its list is read again when the log has grown, as the server writes it, and patched row by row.
 
-import { get, post, throttled } from "./api.js";
-import { byId, element, setText } from "./dom.js";
+import { post, throttled } from "./api.js";
+import { byId, setText } from "./dom.js";
 
 const PERIOD = 1_000; // ms from one reading of the list to the next, at least
-const rows = byId("rows");
-const query = document.querySelector("table.audits").dataset.query;
 
-function cells(run) {
-  return [
-    null,
-    run.started_at?.slice(0, 19),
-    run.status,
-    run.trust_score,
-    run.risk_level,
-    run.findings,
-    run.url,
-  ];
-}
-
-function makeRow(run) {
-  const labels = ["", "started", "status", "score", "risk", "findings", ""];
-  const classes = ["", "", "word", "right", "word", "right", "text"];
-  const row = element("tr", { "data-run": run.run_id });
-  labels.forEach((label, index) => row.append(element("td", { "data-label": label || null, class: classes[index] || null })));
-  row.cells[0].append(element("a", { href: `/audits/${encodeURIComponent(run.run_id)}` }, element("code", {}, run.run_id)));
-  return row;
-}
-
-function show(history) {
-  const known = new Map([...rows.rows].map((row) => [row.dataset.run, row]));
-  history.audits.forEach((run, index) => {
-    const row = known.get(run.run_id) ?? makeRow(run);
-    known.delete(run.run_id);
-    cells(run).forEach((text, column) => column && setText(row.cells[column], text));
-    if (rows.rows[index] !== row) rows.insertBefore(row, rows.rows[index] ?? null);
+// Return this page as it is now. The browser parses it without running anything, and all text in it is escaped.
+function readPage() {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", location.href);
+    request.setRequestHeader("Accept", "text/html");
+    request.responseType = "document";
+    request.onload = () => (request.status === 200 ? resolve(request.response) : reject(new Error(`The server answered ${request.status}.`)));
+    request.onerror = () => reject(new Error("The server does not answer."));
+    request.send();
   });
-  for (const row of known.values()) row.remove();
-  setText(byId("summary"), `${history.total} ${history.total === 1 ? "run" : "runs"}`);
 }
 
-const refresh = throttled(async () => show(await get("/api/audits/history", new URLSearchParams(query))), PERIOD);
+// Make a list of elements equal to another one; what is equal already stays, with the focus in it.
+function patch(target, wanted) {
+  const kept = [...target.children];
+  const next = [...wanted.children].map((child) => {
+    const at = kept.findIndex((each) => each.isEqualNode(child));
+    return at < 0 ? document.importNode(child, true) : kept.splice(at, 1)[0];
+  });
+  const focused = document.activeElement?.closest("#list tbody a")?.getAttribute("href");
+  for (const each of kept) each.remove();
+  next.forEach((child, at) => target.children[at] === child || target.insertBefore(child, target.children[at] ?? null));
+  if (focused && !target.contains(document.activeElement)) target.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function show(page) {
+  patch(byId("list").querySelector("tbody"), page.querySelector("#list tbody"));
+  patch(byId("list").querySelector("nav"), page.querySelector("#list nav"));
+  byId("none").hidden = page.getElementById("none").hidden;
+  setText(byId("summary"), page.getElementById("summary").textContent);
+}
+
+const refresh = throttled(async () => show(await readPage()), PERIOD);
 const changes = new EventSource("/api/v1/changes");
 changes.addEventListener("message", refresh);
 
