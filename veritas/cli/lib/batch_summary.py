@@ -77,9 +77,7 @@ def _print_audits(summary: BatchSummary, everything: bool) -> None:
 
     rows = (
         (
-            table.risk(
-                audit.risk_level, audit.risk_level or (narrow and audit.status != COMPLETED and audit.status) or None
-            ),
+            table.risk(audit.risk_level, audit.risk_level or instead(audit.status)),
             table.risk(audit.risk_level, None if audit.trust_score is None else short_number(audit.trust_score)),
             str(audit.findings) if audit.audit_id else None,
             audit.audit_id,
