@@ -7,6 +7,7 @@
     │   ├── InvalidSetting
     │   ├── UnknownAudit
     │   ├── UnknownBatch
+    │   ├── UnknownSite
     │   ├── BatchTakenOver
     │   ├── InvalidPointInTime
     │   ├── PointInTimeNotFound
@@ -71,6 +72,10 @@ class UnknownAudit(UsageError):
 
 class UnknownBatch(UsageError):
     """No batch has this id; `veritas list` shows the audits, and `veritas show` a batch."""
+
+
+class UnknownSite(UsageError):
+    """Nothing is recorded of this site; `veritas list` shows what is."""
 
 
 class BatchTakenOver(UsageError):

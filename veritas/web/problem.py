@@ -7,7 +7,7 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from store.errors import ArtifactMissing, StoreError
-from veritas.errors import UnknownAudit, UnknownBatch, UsageError, VeritasError
+from veritas.errors import UnknownAudit, UnknownBatch, UnknownSite, UsageError, VeritasError
 from veritas.events.json import encode_json
 
 MEDIA_TYPE = "application/problem+json"
@@ -30,7 +30,7 @@ def status_of(error: Exception) -> int | None:
     match error:
         case Problem():
             return error.status
-        case UnknownAudit() | UnknownBatch() | ArtifactMissing():
+        case UnknownAudit() | UnknownBatch() | UnknownSite() | ArtifactMissing():
             return 404
         case UsageError():
             return 400

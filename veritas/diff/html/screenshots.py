@@ -110,10 +110,10 @@ class Pictures:
             title,
             phase,
             result,
-            cuts=_cuts(pair.pixels, ids, whole),
+            cuts=cut_regions(pair.pixels, ids, whole),
             width=whole[0],
             height=whole[1],
-            outlines=[_outline(region) for region in pair.pixels.regions],
+            outlines=[outline_of(region) for region in pair.pixels.regions],
             pictures=[
                 PictureView(id_, source or "", f"{name}: {title}", caption, *size)
                 for id_, source, name, caption, size in zip(
@@ -141,7 +141,7 @@ class Pictures:
         return source
 
 
-def _cuts(pixels: PixelDifference, ids: Sequence[str], whole: tuple[int, int]) -> list[Cut]:
+def cut_regions(pixels: PixelDifference, ids: Sequence[str], whole: tuple[int, int]) -> list[Cut]:
     """Return the largest regions that differ, cut out of A and of B with a margin.
 
     A region of more than half of the picture is left out, because the whole picture shows it well enough.
@@ -150,12 +150,12 @@ def _cuts(pixels: PixelDifference, ids: Sequence[str], whole: tuple[int, int]) -
     largest = sorted(small, key=lambda region: -region.area)[:_MOST_CUTS]
     cuts = []
     for region in sorted(largest, key=lambda region: (region.y, region.x)):
-        view, outline = Rect(*region).with_margin(*whole), _outline(region)
+        view, outline = Rect(*region).with_margin(*whole), outline_of(region)
         a, b = (Crop(id_, view, outline, f"{side}: {region}") for id_, side in zip(ids, "AB", strict=True))
         cuts.append(Cut(str(region), a, b))
     return cuts
 
 
-def _outline(region: Region) -> Rect:
+def outline_of(region: Region) -> Rect:
     """Return a frame around a region that leaves the region itself free."""
     return Rect(region.x - _MARGIN, region.y - _MARGIN, region.width + 2 * _MARGIN, region.height + 2 * _MARGIN)

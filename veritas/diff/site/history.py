@@ -7,7 +7,7 @@ failed, has not gone; headers that were never seen are not missing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from veritas.archive.archive import Archive
@@ -16,7 +16,7 @@ from veritas.diff.rules import Rules
 from veritas.diff.site.presence import FATES, STAYED, Sample, Trace, traces
 from veritas.diff.site.recording import FACTS, HEADERS, FindingDetails, FindingKey, SiteRecording, site_recording
 from veritas.diff.site.url import Page, SiteAddress
-from veritas.errors import UsageError
+from veritas.errors import UnknownSite
 from veritas.events.recorder_events import ABANDONED
 from veritas.projections.audit_state import AuditState
 from veritas.projections.findings import by_severity
@@ -53,12 +53,14 @@ class SiteHistory:
         recordings: The recordings, in the order of time.
         findings: Every finding there ever was, by fate, and then the most severe first.
         facts: The traces of the first page's headers, the cookies, the third parties and the certificate, by topic.
+        left_out: How many earlier recordings are not part of it.
     """
 
     site: SiteAddress
     recordings: tuple[SiteRecording, ...]
     findings: tuple[FindingTrace, ...]
     facts: Mapping[str, tuple[Trace[FactKey], ...]]
+    left_out: int = 0
 
     @property
     def changed(self) -> bool:
@@ -115,19 +117,21 @@ def history_in_log(
     archive: Archive,
     site: SiteAddress,
     *,
+    most: int | None = None,
     progress: Progress = lambda done, total: None,
     catching_up: Progress = lambda done, total: None,
 ) -> SiteHistory:
-    """Return the history of a site from all recordings of it in a log.
+    """Return the history of a site from all recordings of it in a log, or from the latest ones.
 
     Args:
         archive: The log.
         site: The site.
+        most: How many recordings are read at most; None for all.
         progress: Called with the number of recordings read so far, and their total.
         catching_up: Called with the position that the read model of the runs has reached, and the log's last position.
 
     Raises:
-        UsageError: The log has no recording of the site.
+        UnknownSite: The log has no recording of the site.
     """
     rows = list_runs(archive, progress=catching_up)
     pages = {row.run_id: page for row in rows if row.url and (page := Page.of(row.url))}
@@ -135,16 +139,17 @@ def history_in_log(
     if not wanted:
         nearest = ", ".join(map(repr, site.nearest(pages.values())))
         hint = f"the nearest recorded: {nearest}" if nearest else "`veritas list` shows what is recorded"
-        raise UsageError(f"Nothing is recorded of {site.text!r} in {archive.log.describe()!r}; {hint}.")
+        raise UnknownSite(f"Nothing is recorded of {site.text!r} in {archive.log.describe()!r}; {hint}.")
+    read = sorted(wanted, key=lambda row: row.started_at or 0.0, reverse=True)[:most]
     rules = Rules.of()
     recordings = []
-    for done, row in enumerate(wanted, 1):
+    for done, row in enumerate(read, 1):
         state = AuditState.of(archive.events(row.run_id))
         if row.status == ABANDONED:
             state.mark_abandoned()
         recordings.append(site_recording(state, pages[row.run_id], rules))
-        progress(done, len(wanted))
-    return site_history(site, recordings)
+        progress(done, len(read))
+    return replace(site_history(site, recordings), left_out=len(wanted) - len(read))
 
 
 def _findings(recordings: list[SiteRecording]) -> tuple[FindingTrace, ...]:

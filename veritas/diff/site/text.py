@@ -39,10 +39,11 @@ def score_sentence(history: SiteHistory) -> str:
 
 
 def recordings_sentence(history: SiteHistory) -> str:
-    """Return how many recordings there are, and how many of them have no score."""
+    """Return how many recordings there are, how many of them have no score, and how many are left out."""
     gaps = len(history.recordings) - len(history.scored)
     without = f", {gaps:,} without a score" if gaps else ""
-    return f"{count(len(history.recordings), 'recording')}{without}"
+    earlier = f"; {count(history.left_out, 'earlier recording')} left out" if history.left_out else ""
+    return f"{count(len(history.recordings), 'recording')}{without}{earlier}"
 
 
 def fates_sentence(history: SiteHistory) -> str:

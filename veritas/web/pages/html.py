@@ -9,11 +9,12 @@ from starlette.responses import Response
 from veritas.report.rendering import render
 from veritas.web.site import Site
 
-_PACKAGES = ("veritas.web", "veritas.player")
+# The packages whose templates and macros the pages use.
+_PACKAGES = ("veritas.web", "veritas.player", "veritas.diff.html", "veritas.diff.site")
 
 
 def html(template: str, *, site: Site | None = None, status: int = 200, **values: Any) -> Response:
-    """Return a page that is made from a template of this room.
+    """Return a page that is made from a template of this room, or of the comparisons.
 
     Args:
         template: The template's name.
