@@ -40,6 +40,14 @@ def test_the_token_of_the_url_becomes_a_cookie(browser: TestClient) -> None:
     assert browser.get("/").status_code == 200
 
 
+def test_a_cookie_of_another_port_hides_no_session(browser: TestClient, site: Site) -> None:
+    """A browser sends the cookies of every server of this machine; some have text that Python's parser refuses."""
+    own = f"{site.access.cookie}={site.access.session}"
+    for other in ('theme={"a": 1}', "a=b c", "=", "\xe9"):
+        assert browser.get("/api/health", headers={"Cookie": f"{other}; {own}".encode()}).status_code == 200, other
+    assert browser.get("/api/health", headers={"Cookie": f"{own}x"}).status_code == 401
+
+
 def test_the_token_does_not_lead_to_another_site(browser: TestClient) -> None:
     """An address that begins with two slashes is another host's."""
     answer = browser.get(f"{ORIGIN}//evil.test/?token={TOKEN}")
@@ -82,6 +90,19 @@ def test_a_post_of_another_site_is_refused(browser: TestClient, site: Site) -> N
     for headers in ({}, csrf, {**csrf, "Origin": "http://evil.test"}, {**csrf, "Origin": "null"}, {"Origin": ORIGIN}):
         assert browser.post("/api/audits/compare", json=COMPARE, headers=headers).status_code == 403, headers
     assert browser.post("/api/audits/compare", json=COMPARE, headers={**csrf, "Origin": ORIGIN}).status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["cross-site", "same-site"])
+def test_another_page_uses_up_no_limit(browser: TestClient, origin: str) -> None:
+    """Neither that of all requests nor that of wrong tokens; another port of this machine is another page."""
+    picture = {"Sec-Fetch-Site": origin, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+    frame = {"Sec-Fetch-Site": origin, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}
+    for number in range(420):
+        assert browser.get("/?token=wrong", headers=picture if number % 2 else frame).status_code == 403
+    link = {**frame, "Sec-Fetch-Dest": "document"}
+    assert browser.get(f"/?token={TOKEN}", headers=link).status_code == 303
+    assert browser.get("/api/v1/verify", headers=picture).status_code == 403
+    assert browser.get("/api/health", headers={**picture, "Sec-Fetch-Site": "same-origin"}).status_code == 200
 
 
 def test_a_websocket_of_another_site_is_refused(browser: TestClient) -> None:

@@ -10,7 +10,8 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
+
+from starlette.requests import cookie_parser
 
 SESSION_SECONDS = 7 * 86_400  # of the cookie; the server's end ends every session
 
@@ -45,12 +46,8 @@ class Access:
 
     def has_session(self, headers: Mapping[str, str]) -> bool:
         """Return whether a request has the session's cookie."""
-        try:
-            cookies = SimpleCookie(headers.get("cookie", ""))
-        except CookieError:
-            return False
-        found = cookies.get(self.cookie)
-        return found is not None and hmac.compare_digest(found.value.encode(), self._session.encode())
+        found = cookie_parser(headers.get("cookie", "")).get(self.cookie)  # as browsers send it, with any other text
+        return found is not None and hmac.compare_digest(found.encode(), self._session.encode())
 
     def is_csrf_token(self, token: str) -> bool:
         """Return whether a token is the one of the session."""

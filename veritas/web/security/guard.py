@@ -53,6 +53,8 @@ class Guard:
         host = headers.get("host", "")
         if not self._hosts.knows(host):
             return problem_response(421, _WRONG_HOST.format(host[:200]))
+        if _is_of_another_site(headers):
+            return problem_response(403, _FOREIGN)
         client = (scope.get("client") or ("",))[0]
         if not self._requests.allows(client):
             return problem_response(429, _TOO_MANY)
@@ -95,3 +97,14 @@ def with_session(response: Response, access: Access) -> Response:
     """Return *response* with the cookie of the session."""
     response.set_cookie(access.cookie, access.session, max_age=SESSION_SECONDS, httponly=True, samesite="strict")
     return response
+
+
+def _is_of_another_site(headers: Headers) -> bool:
+    """Return whether a page of another origin makes the browser ask; a link that a user follows is not that.
+
+    Otherwise any page could use up the limits of its reader's own requests, and a page of another port of this machine,
+    with which a browser sends the cookie, could keep the server at work. A program does not send these headers.
+    """
+    if headers.get("sec-fetch-site", "none") in ("none", "same-origin"):
+        return False
+    return (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) != ("navigate", "document")
