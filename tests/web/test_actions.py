@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from tests.cli.logs import FAILED, TEE, write
+from tests.projections.recordings import Recording, requested
 from tests.serving import PAGE, serving
 from tests.web.conftest import BEARER, ORIGIN, TOKEN
 from veritas.archive.archive import Archive
+from veritas.events.process_identity import ProcessIdentity
 from veritas.server_hosts import Hosts
 from veritas.web.actions import Actions
 from veritas.web.app import make_app
@@ -45,3 +49,16 @@ def test_an_audit_is_started_and_followed_to_its_end(tmp_path: Path) -> None:
             assert (state["status"], state["url"].rstrip("/"), state["tags"]) == ("completed", url, ["web"])
         streams.close()
         streams.join()
+
+
+def test_a_process_of_another_machine_is_not_the_one_started(tmp_path: Path) -> None:
+    """Machines that share a log can each have a process with the same id."""
+    own = ProcessIdentity.own()
+    with Archive.open(tmp_path / "veritas.db") as archive:
+        for audit, recorder in ((TEE, replace(own, machine="other", pid=7)), (FAILED, replace(own, pid=7))):
+            run = Recording(f"{audit}.1")
+            run.recorder(requested(audit_id=audit, recorder=recorder))
+            write(archive, run)
+        actions = Actions(archive, None)
+        assert actions.run_of(7, after=0) == f"{FAILED}.1"
+        assert actions.run_of(8, after=0) is None

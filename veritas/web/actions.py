@@ -13,12 +13,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 from veritas.archive.archive import Archive
 from veritas.audit.phase import tier_named
 from veritas.config import DATABASE, child_environment
+from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import AuditRequested
 from veritas.events.tag import check_tag
 from veritas.recording.run import check_url
@@ -71,12 +72,22 @@ class Actions:
         deadline = time.monotonic() + _TIMEOUT
         while time.monotonic() < deadline:
             ended = started.process.poll() is not None
-            if (run_id := self._run_of(started.process.pid, after)) is not None:
+            if (run_id := self.run_of(started.process.pid, after=after)) is not None:
                 return run_id
             if ended:
                 raise Problem(500, f"The audit did not begin: {_last_line(started.stderr)}")
             time.sleep(_POLL)
         raise Problem(503, "The audit has not begun within a minute; the history will show it once it has.")
+
+    def run_of(self, pid: int, *, after: int) -> str | None:
+        """Return the run that a process of this machine has requested after a position; None if there is none yet."""
+        own = ProcessIdentity.own()  # another machine records in the same log, and may have a process with this id
+        for recorded in self._archive.recorder_events(AuditRequested.type, after=after):
+            request = recorded.from_recorder
+            recorder = request.recorder if isinstance(request, AuditRequested) else None
+            if recorder is not None and recorder == replace(own, pid=pid, started=recorder.started):
+                return recorded.run_id
+        return None
 
     def _start(self, command: Sequence[str]) -> _Started:
         database = {} if self._database is None else {DATABASE: self._database}  # no one reads it in the process list
@@ -90,14 +101,6 @@ class Actions:
             start_new_session=True,  # ^C ends the server, and not the audits
         )
         return _Started(process, stderr)
-
-    def _run_of(self, pid: int, after: int) -> str | None:
-        """Return the run that a process has requested after a position; None if there is none yet."""
-        for recorded in self._archive.recorder_events(AuditRequested.type, after=after):
-            request = recorded.from_recorder
-            if isinstance(request, AuditRequested) and request.recorder is not None and request.recorder.pid == pid:
-                return recorded.run_id
-        return None
 
 
 def _last_line(stderr: IO[bytes]) -> str:
