@@ -91,7 +91,7 @@ def _operation(endpoint: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
     if parameters:
         operation["parameters"] = parameters
     if endpoint.method == "POST":
-        body = _relocated(own) | {"title": endpoint.request.__name__}
+        body = _relocated(own) | {"title": endpoint.request.__name__, "additionalProperties": False}
         operation["requestBody"] = {"required": True, "content": {JSON: {"schema": body}}}
     return operation
 
