@@ -12,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
+from store.errors import DatabaseDamaged
 from tests.cli.logs import FAILED, RUNNING, TEE, write
 from tests.databases import database, sqlite
 from tests.projections.recordings import Recording, requested, selected
@@ -140,6 +141,29 @@ async def test_closing_ends_every_stream(site: Site) -> None:
     assert await heads > 0
     site.streams.close()
     assert await waiting
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("fault", [DatabaseDamaged("The log is damaged."), ValueError("a bug")])
+async def test_the_reader_outlives_an_error(site: Site, monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
+    """It reports the error once, tries again, and the streams go on."""
+    reported: list[BaseException] = []
+    tries = iter(range(4))
+    head = site.archive.log.head
+
+    def failing_head() -> int:
+        if next(tries, None) is not None:
+            raise fault
+        return head()
+
+    monkeypatch.setattr(site.archive.log, "head", failing_head)
+    streams = Streams(site.archive, report=reported.append)
+    assert await numbers(streams.messages(f"{TEE}.1"), 1)
+    async with aclosing(streams.heads()) as heads:
+        assert await anext(heads) == head()
+    assert reported == [fault] and next(tries, None) is None
+    streams.close()
+    streams.join()
 
 
 def test_the_buffer_is_bounded() -> None:

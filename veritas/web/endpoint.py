@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 from msgspec.inspect import CollectionType, StructType, UnionType, type_info
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,6 +18,7 @@ from veritas.projections.state_json import field_values
 from veritas.web.problem import Problem
 from veritas.web.security.limits import MAX_BODY
 from veritas.web.site import Site
+from veritas.web.threads import run_in_thread
 
 JSON = "application/json"
 _PATH_PARAMETER = re.compile(r"\{(\w+)\}")
@@ -78,7 +78,7 @@ class Endpoint:
         if self.action:
             site.require_actions()
         parameters = self.read(await self._values(request))
-        result = await run_in_threadpool(self.handler, site, parameters)
+        result = await run_in_thread(self.handler, site, parameters)
         if isinstance(result, Response):
             return result
         fields: Mapping[str, Any] = field_values(result) if isinstance(result, msgspec.Struct) else result

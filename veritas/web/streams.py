@@ -15,10 +15,10 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from itertools import islice
 
-from store.errors import StoreError
 from veritas.archive.archive import Archive
 from veritas.archive.liveness import is_orphaned
 from veritas.web.message_buffer import Message, MessageBuffer, RunMessages
+from veritas.web.threads import run_in_thread
 
 _POLL = 0.1  # seconds
 _LIVENESS = 5.0  # seconds from one look at the recorders' processes to the next
@@ -70,7 +70,7 @@ class Streams:
 
         Args:
             archive: The log.
-            report: Called with an error of the log; the reader tries again after it.
+            report: Called with an error of the reader, once until it passes or another follows; the reader tries again.
         """
         self.closed = False
         self._archive = archive
@@ -174,7 +174,7 @@ class Streams:
         messages = RunMessages()
         unseen = (each for each in messages.fold(self._archive.events(run_id)) if each.number > after)
         while not self.closed:
-            page = await asyncio.to_thread(_take, unseen)
+            page = await run_in_thread(_take, unseen)
             if not page:
                 return
             yield page
@@ -190,6 +190,7 @@ class Streams:
 
     def _read(self) -> None:
         """Read what is new, until the streams are closed; wait while there is no client."""
+        reported = ""
         while not self.closed:
             with self._lock:
                 runs = dict(self._runs)
@@ -200,8 +201,10 @@ class Streams:
                 continue
             try:
                 self._read_new(runs)
-            except StoreError as error:
-                self._report(error)
+                reported = ""
+            except Exception as error:  # without its reader, every stream would wait for ever
+                if reported != (reported := repr(error)):  # and not ten times a second
+                    self._report(error)
             time.sleep(_POLL)
 
     def _read_new(self, runs: dict[str, _Run]) -> None:

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
-from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from store.errors import StoreError
@@ -15,6 +14,7 @@ from veritas.web.problem import Problem, problem_response, status_of
 from veritas.web.security.limits import MAX_STREAMS
 from veritas.web.site import Site
 from veritas.web.streams import Streams
+from veritas.web.threads import run_in_thread
 
 _NORMAL, _INTERNAL_ERROR, _RESTART = 1000, 1011, 1012
 _PERIOD = 0.5  # seconds from one event of the log's growth to the next, at least
@@ -25,7 +25,7 @@ async def audit_stream(site: Site, websocket: WebSocket) -> None:
     """Send the messages of an audit until it is over, each as one text of JSON."""
     try:
         after = _after(websocket.query_params.get("after", "0"))
-        run_id = await run_in_threadpool(site.resolve, websocket.path_params["id"])
+        run_id = await run_in_thread(site.resolve, websocket.path_params["id"])
         if not site.streams.has_room(MAX_STREAMS):
             raise Problem(503, f"There are {MAX_STREAMS} streams already; close one and try again.")
     except (VeritasError, StoreError) as error:
@@ -39,7 +39,7 @@ async def audit_stream(site: Site, websocket: WebSocket) -> None:
     finally:
         for task in (sending, receiving):
             task.cancel()
-        await asyncio.gather(sending, receiving, return_exceptions=True)
+        await asyncio.wait((sending, receiving))  # gather would make a cancellation of this task one without its cause
     if sending.cancelled():  # the client has gone
         return
     failure = sending.exception()

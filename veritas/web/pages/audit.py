@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,6 +22,7 @@ from veritas.report.run import ReportedRun
 from veritas.report.verdict import heading_of, narrative_of
 from veritas.web.pages.html import html
 from veritas.web.site import Site
+from veritas.web.threads import run_in_thread
 
 
 class ListedFinding(NamedTuple):
@@ -37,7 +37,7 @@ def route(site: Site) -> Callable[[Request], Awaitable[Response]]:
     """Return the function that answers for the page."""
 
     async def audit(request: Request) -> Response:
-        return await run_in_threadpool(page, site, request.path_params["id"])
+        return await run_in_thread(page, site, request.path_params["id"])
 
     return audit
 

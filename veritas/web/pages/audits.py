@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import msgspec
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -23,6 +22,7 @@ from veritas.web.problem import Problem
 from veritas.web.routes import ENDPOINTS
 from veritas.web.site import Site
 from veritas.web.sparkline import Sparkline
+from veritas.web.threads import run_in_thread
 
 _HISTORY = next(endpoint for endpoint in ENDPOINTS if endpoint.handler is audit_history)
 STATUSES = ("requested", "running", "completed", "failed", "interrupted", "abandoned")
@@ -58,7 +58,7 @@ def route(site: Site) -> Callable[[Request], Awaitable[Response]]:
 
     async def audits(request: Request) -> Response:
         given = {name: request.query_params.getlist(name) for name in request.query_params}
-        return await run_in_threadpool(page, site, given)
+        return await run_in_thread(page, site, given)
 
     return audits
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -32,6 +31,7 @@ from veritas.web.pages.leads import MOST_LEADS, leads_of
 from veritas.web.pages.slider import sliders
 from veritas.web.problem import Problem, status_of
 from veritas.web.site import Site
+from veritas.web.threads import run_in_thread
 
 PATH = "/compare"
 _MOST_EVENTS = 200  # of a category that are shown
@@ -70,7 +70,7 @@ def route(site: Site) -> Callable[[Request], Awaitable[Response]]:
     """Return the function that answers for the page."""
 
     async def compare(request: Request) -> Response:
-        return await run_in_threadpool(page, site, dict(request.query_params))
+        return await run_in_thread(page, site, dict(request.query_params))
 
     return compare
 

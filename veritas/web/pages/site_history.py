@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,6 +15,7 @@ from veritas.diff.site.url import Page, SiteAddress
 from veritas.web.pages.compare import compare_url
 from veritas.web.pages.html import html
 from veritas.web.site import Site
+from veritas.web.threads import run_in_thread
 
 _MOST_RECORDINGS = 100  # the latest ones
 
@@ -40,7 +40,7 @@ def route(site: Site) -> Callable[[Request], Awaitable[Response]]:
     """Return the function that answers for the page."""
 
     async def history(request: Request) -> Response:
-        return await run_in_threadpool(page, site, request.path_params["host"])
+        return await run_in_thread(page, site, request.path_params["host"])
 
     return history
 
