@@ -9,6 +9,7 @@ import json
 import shutil
 import socket
 import subprocess
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -21,7 +22,7 @@ import pytest
 from tests.cli.logs import failed_run, running_run, write
 from tests.metrics.exports import ALERT_RULES, DASHBOARD, QUEUE, dashboard_queries, names_in, samples
 from tests.processes import wait_until
-from tests.projections.recordings import whole_run
+from tests.projections.recordings import Recording, requested, whole_run
 from veritas.archive.archive import Archive
 from veritas.metrics.audit_metrics import read_metrics
 from veritas.metrics.prometheus import prometheus_text
@@ -116,6 +117,11 @@ def test_each_query_of_the_dashboard_gives_data_of_a_real_export(tmp_path: Path)
             ) as process:
                 try:
                     wait_until(lambda: ask(address, "count_over_time(veritas_up[1m]) >= 2"))
+                    audit_id = "vrts_cccc000000000004"
+                    recent = Recording(f"{audit_id}.1")
+                    recent.recorder(requested(audit_id=audit_id), at=time.time())
+                    write(archive, recent)
+                    wait_until(lambda: ask(address, "ALERTS{alertname='VeritasAuditsStall'}"))
                     for run in (failed_run(), running_run()):
                         write(archive, run)
                     wait_until(lambda: ask(address, "increase(veritas_audits_total{status='failed'}[20s]) > 0"))
@@ -123,7 +129,6 @@ def test_each_query_of_the_dashboard_gives_data_of_a_real_export(tmp_path: Path)
                         assert ask(address, query), f"{title}: {query}"
                     with urllib.request.urlopen(f"http://{address}/api/v1/rules", timeout=30) as response:
                         (group,) = json.load(response)["data"]["groups"]
-                    wait_until(lambda: ask(address, "ALERTS{alertname='VeritasAuditsStall'}"))
                     assert not [rule for rule in group["rules"] if rule.get("lastError")]
                 finally:
                     process.terminate()
