@@ -60,6 +60,14 @@ def descendants(pid: int | None = None) -> list[Process]:
     return [process for process in map(_read, pids[1:]) if process]
 
 
+def as_found_last(seen: Iterable[Process], found: Iterable[Process]) -> set[Process]:
+    """Return the processes of both, each as it is in *found* if it is there.
+
+    A process has the command line of the one that started it until it runs its own program.
+    """
+    return {*found, *seen}  # a set keeps the first of two equal items
+
+
 def kill(processes: Iterable[Process]) -> None:
     """Kill *processes*."""
     for process in processes:

@@ -18,7 +18,7 @@ from typing import Any
 
 from store.verify.fault import Fault as Damage
 from tests.faults.fault import Account, Fault
-from tests.processes import Process, descendants, kill, wait_until
+from tests.processes import Process, as_found_last, descendants, kill, wait_until
 from veritas.archive.archive import Archive
 from veritas.config import child_environment
 from veritas.events.recorded import RecordedEvent
@@ -126,7 +126,7 @@ class Run:
         if target == "recorder":
             return self._parent.pid
         mark = {"child": "tests.faults.child", "manager": "multiprocessing.spawn"}[target]
-        self._seen.update(descendants(self._parent.pid))
+        self._seen = as_found_last(self._seen, descendants(self._parent.pid))
         return next((process.pid for process in self._seen if process.lives and mark in process.line), 0)
 
     def kill(self, target: str, number: int) -> bool:

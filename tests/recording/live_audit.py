@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from tests.processes import Process, descendants, wait_until
+from tests.processes import Process, as_found_last, descendants, wait_until
 from veritas.config import child_environment
 
 TARGETS = {
@@ -45,7 +45,7 @@ class LiveAudit:
         """Return the id of one of its processes: `parent` or one of `TARGETS`; 0 if it does not run (yet)."""
         if target == "parent":
             return self.parent.pid
-        self._seen.update(descendants(self.parent.pid))
+        self._seen = as_found_last(self._seen, descendants(self.parent.pid))
         found = (process for process in self.running if TARGETS[target] in process.line)
         # A renderer's command line has the switches of its browser.
         return next((each.pid for each in found if target == "renderer" or "--type=" not in each.line), 0)
