@@ -38,6 +38,7 @@ from veritas.audit.phase import PhaseContext
 from veritas.audit.summaries import ClaimedValue, ConsistencyAnswer, GraphSummary
 from veritas.audit.time_limits import Deadline
 from veritas.audit.timed_fetcher import TimedFetcher
+from veritas.default_ports import port_of
 from veritas.errors import InvalidUrl, PageError
 from veritas.formatting import count
 
@@ -124,7 +125,7 @@ async def _query_network(
         if context.browser.guard.network.proxy_for(url):
             return await lookup, Certificate("unknown", reason=_PROXIED)
         guard, timeout = context.browser.guard, min(HANDSHAKE_TIMEOUT, context.deadline.left)
-        certificate = await fetch_certificate(host, split.port or 443, guard=guard, timeout=timeout, trust=trust)
+        certificate = await fetch_certificate(host, port_of(split), guard=guard, timeout=timeout, trust=trust)
         if certificate.status == "unknown" and visited:
             details = visited[0].certificate or {}
             certificate = certificate_from_browser(details, now=datetime.now(UTC)) or certificate

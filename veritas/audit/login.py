@@ -15,13 +15,13 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from veritas.audit.browser_records import BrowserCookie
-from veritas.audit.egress.addresses import normal_host
+from veritas.audit.egress.addresses import authority, normal_host
 from veritas.audit.storage_state import StorageState
+from veritas.default_ports import WEB_PORTS, own_port
 from veritas.events.login_use import LoginUse
 from veritas.secrets import Secrets
 from veritas.secrets.names import is_login_name
 
-_PORTS = {"http": 80, "https": 443}
 _ORDINARY = re.compile(r"[A-Za-z]{1,15}|https?://\S*", re.I)  # a word or an address
 
 
@@ -133,14 +133,13 @@ def origin_of(url: str) -> str:
     """Return the origin of *url* as browsers write it; empty if it has none."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        host, port = parts.hostname or "", own_port(parts)
         host = host if host.isascii() else normal_host(host)
     except ValueError:
         return ""
-    if not host or parts.scheme not in _PORTS:
+    if not host or parts.scheme not in WEB_PORTS:
         return ""
-    name = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{name}" + ("" if port in (None, _PORTS[parts.scheme]) else f":{port}")
+    return f"{parts.scheme}://{authority(host, port)}"
 
 
 def _distinct(names: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from veritas.audit.identity.domains import Host, host_named, host_of, same_site
 from veritas.audit.login import Login, origin_of
 from veritas.audit.storage_state import Cookie, OriginStorage, StorageState
+from veritas.default_ports import own_port
 from veritas.errors import InvalidSetting
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
@@ -131,6 +132,6 @@ def _origins(url: str) -> tuple[str, ...]:
     """Return the origins that get the headers: that of *url*, and its encrypted one where http: leads to it."""
     _audited(url)
     origin = origin_of(url)
-    if urlsplit(url).scheme == "http" and (urlsplit(url).port or 80) == 80:
+    if urlsplit(url).scheme == "http" and own_port(urlsplit(url)) is None:
         return origin, f"https{origin.removeprefix('http')}"
     return (origin,)

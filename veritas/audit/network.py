@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from veritas.config import Settings
+from veritas.default_ports import DEFAULT_PORTS, port_of
 from veritas.errors import InvalidSetting
 
-_DEFAULT_PORTS = {"http": 80, "https": 443, "socks5": 1080}
 _SCHEMES = {"http": "http", "https": "https", "socks5": "socks5", "socks5h": "socks5"}  # the proxy resolves names
 
 # This machine: a proxy from a variable is meant for the network beyond it (Chromium and Go do the same).
@@ -75,7 +75,7 @@ class Proxy:
                 "socks5://HOST:PORT."
             )
         username = None if parts.username is None else unquote(parts.username)
-        return cls(scheme, host, port or _DEFAULT_PORTS[scheme], username, unquote(parts.password or ""))
+        return cls(scheme, host, port or DEFAULT_PORTS[scheme], username, unquote(parts.password or ""))
 
     @property
     def url(self) -> str:
@@ -165,7 +165,7 @@ class Network:
         parts = urlsplit(url)
         proxy = {"http": self.http, "https": self.https}.get(parts.scheme)
         host = (parts.hostname or "").rstrip(".")
-        port = parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)
+        port = port_of(parts)
         return None if proxy is None or any(hosts.has(host, port) for hosts in self.direct) else proxy
 
 

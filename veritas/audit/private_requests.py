@@ -15,6 +15,7 @@ from veritas.audit.egress.addresses import METADATA, UNSPECIFIED, authority, nor
 from veritas.audit.egress.policy import local_target
 from veritas.audit.finding import Finding
 from veritas.audit.page import PageFacts
+from veritas.default_ports import port_of
 from veritas.formatting import count
 
 _MAX_LISTED = 10
@@ -71,8 +72,7 @@ def _asked_by(refusal: Refusal, pages: Iterable[PageFacts]) -> tuple[str | None,
 def _names(url: str, refusal: Refusal) -> bool:
     try:
         split = urlsplit(url)
-        port = split.port or {"http": 80, "https": 443}.get(split.scheme)
-        return (normal_host(split.hostname or ""), port) == (refusal.host, refusal.port)
+        return (normal_host(split.hostname or ""), port_of(split)) == (refusal.host, refusal.port)
     except ValueError:
         return False
 

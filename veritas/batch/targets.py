@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from veritas.audit.egress.addresses import authority, normal_host
+from veritas.default_ports import own_port
 from veritas.errors import InvalidTargets, InvalidUrl, UsageError
 from veritas.formatting import count
 from veritas.recording.run import check_url
@@ -21,7 +22,6 @@ _COMMENT = re.compile(r"(^|\s+)#.*")
 _DELIMITERS = ",;\t|"
 _BYTE_ORDER_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig"))
 _MOST = 1_000_000  # URLs of a file; that many take minutes to check and to record
-_PORTS = {"http": 80, "https": 443}  # of a URL without a port
 _SHOWN = 10  # faults that a message has
 _LONGEST = 200  # characters of a line that a message has
 
@@ -139,6 +139,5 @@ def _text(data: bytes, name: str) -> str:
 def _normal(url: str) -> str:
     """Return *url* so that two spellings of an address are equal: the scheme, the host, the port, an empty path."""
     parts = urlsplit(url)
-    port = None if parts.port == _PORTS.get(parts.scheme) else parts.port
-    netloc = authority(normal_host(parts.hostname or ""), port)
+    netloc = authority(normal_host(parts.hostname or ""), own_port(parts))
     return parts._replace(netloc=netloc, path=parts.path or "/").geturl()

@@ -6,8 +6,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from store.log import UrlFilter
 from store.text import storable
+from veritas.default_ports import WEB_PORTS
 
-_SCHEMES = {"80": "http", "443": "https"}  # by their default ports
+_SCHEMES = {str(port): scheme for scheme, port in WEB_PORTS.items()}
 
 
 def url_key(url: str | None) -> tuple[str | None, str | None]:

@@ -21,13 +21,13 @@ from veritas.audit.egress.addresses import authority, normal_host
 from veritas.audit.egress.client import open_connection
 from veritas.audit.egress.failure import NetworkFailure
 from veritas.audit.egress.upstream import CHUNK, MAX_HEADERS, tls_context
+from veritas.default_ports import own_port, port_of
 from veritas.errors import PageError
 
 MAX_BODY = 4_000_000
 
 # The characters that RFC 3986 allows in a path or a query; `%` is among them because some are escaped already.
 _SAFE = "/?%:@!$&'()*+,;=~-._[]"
-_PORTS = {"http": 80, "https": 443}
 _CODINGS = {"http": "gzip, deflate", "https": "gzip, deflate, br, zstd"}  # what Chromium asks for
 
 # A proxy that reaches no server answers with these statuses itself, and the answer does not show who it is from.
@@ -96,7 +96,7 @@ class _Exchange:
     async def run(self) -> None:
         parts = self._parts
         host = _ascii(parts.hostname or "")
-        port = parts.port or _PORTS[parts.scheme]
+        port = port_of(parts)
         tls = tls_context() if parts.scheme == "https" else None
         async with open_connection(self._guard, host, port, tls=tls) as (reader, writer):
             http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEADERS)
@@ -122,8 +122,7 @@ class _Exchange:
 
     def _request(self, host: str) -> h11.Request:
         parts = self._parts
-        is_default = parts.port in (None, _PORTS[parts.scheme])
-        named = authority(host, None if is_default else parts.port)
+        named = authority(host, own_port(parts))
         path, query = (quote(part, safe=_SAFE) for part in (parts.path or "/", parts.query))
         target = f"{path}?{query}" if query else path
         headers = {

@@ -22,6 +22,7 @@ from veritas.audit.egress.upstream import (
     login_headers,
 )
 from veritas.audit.network import Network, Proxy
+from veritas.default_ports import WEB_PORTS
 
 _TLS_HANDSHAKE = b"\x16"
 _END = b"\r\n\r\n"
@@ -70,7 +71,7 @@ async def open_through_proxy(
             server = await connect_through(proxy, host, port)
         else:
             server = await connect_to(proxy)
-            server[1].write(_absolute(head, proxy, authority(host, None if port == 80 else port)) + rest)
+            server[1].write(_absolute(head, proxy, authority(host, None if port == WEB_PORTS["http"] else port)) + rest)
             await _pass_status(server, writer, proxy)
             return server
     server[1].write(first)

@@ -38,6 +38,7 @@ from veritas.audit.egress.relay import relay
 from veritas.audit.egress.resolver import Resolve, Resolver, ask_system
 from veritas.audit.egress.upstream import connect
 from veritas.audit.network import DIRECT, Network
+from veritas.default_ports import port_of
 
 MAX_HOSTS = 1_000  # that are remembered by name; what comes after them is counted
 MAX_REFUSALS = 100  # that are reported; each host and port once
@@ -46,7 +47,6 @@ _CONNECT_TIMEOUT = 30.0  # seconds
 _HANDSHAKE_TIMEOUT = 10.0
 _LOOK_INTERVAL = 0.25  # seconds between two looks at whether the client is still there
 _LOCAL_ANSWER = 2.0  # seconds for this machine's resolver where a proxy resolves the name again
-_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _OWN_RANGES = ("loopback", UNSPECIFIED)  # their addresses all lead to this machine's loopback interface
 
 # Chromium's names for a proxy that makes no connection, or closes it.
@@ -265,6 +265,6 @@ def _key(url: str) -> tuple[str, int]:
     """Return the host and the port of *url* as the guard knows them."""
     try:
         split = urlsplit(url)
-        return normal_host(split.hostname or ""), split.port or _PORTS.get(split.scheme, 0)
+        return normal_host(split.hostname or ""), port_of(split)
     except ValueError:
         return "", 0

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from veritas.audit.egress.addresses import authority, is_loopback_name, literal_address, normal_host, special_range
+from veritas.default_ports import WEB_PORTS, port_of
 from veritas.errors import InvalidSetting
-
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
@@ -86,6 +85,6 @@ def local_target(url: str) -> tuple[PrivateHost, ...]:
     if not is_local:
         return ()
     split = urlsplit(url)
-    port = split.port or _DEFAULT_PORTS.get(split.scheme, 0)
-    ports = _DEFAULT_PORTS.values() if port in _DEFAULT_PORTS.values() else (port,)
+    port = port_of(split)
+    ports = WEB_PORTS.values() if port in WEB_PORTS.values() else (port,)
     return tuple(PrivateHost(name, each) for each in ports)

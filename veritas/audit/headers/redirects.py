@@ -12,6 +12,7 @@ from urllib.parse import urldefrag, urlsplit
 from veritas.audit.egress.failure import NetworkFailure
 from veritas.audit.headers.markup import absolute_url
 from veritas.audit.headers.responses import Exchange
+from veritas.default_ports import WEB_PORTS, own_port
 from veritas.errors import PageError
 
 if TYPE_CHECKING:
@@ -109,10 +110,10 @@ def urls_by_scheme(url: str) -> dict[str, str]:
     If *url* names a port other than the default, the port of the other scheme is unknown, and only *url* is returned.
     """
     parts = urlsplit(urldefrag(url).url)
-    if parts.port not in (None, {"http": 80, "https": 443}[parts.scheme]):
+    if own_port(parts) is not None:
         return {parts.scheme: parts.geturl()}
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
-    return {scheme: parts._replace(scheme=scheme, netloc=host).geturl() for scheme in ("http", "https")}
+    return {scheme: parts._replace(scheme=scheme, netloc=host).geturl() for scheme in WEB_PORTS}
 
 
 def _redirect_target(response: Response) -> str:

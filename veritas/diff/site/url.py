@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from urllib.parse import quote, urlsplit
 
+from veritas.default_ports import WEB_PORTS
 from veritas.errors import InvalidUrl
 
-_SCHEMES = ("http", "https")
-_USUAL_PORTS = (None, 80, 443)
+_USUAL_PORTS = (None, *WEB_PORTS.values())
 _UNESCAPED = "%/?:@!$&'()*+,;=~-._[]"  # in a path and a query; browsers escape the rest, people may not
 _SCHEME = re.compile(r"[A-Za-z][\w+.-]*://")
 
@@ -39,7 +39,7 @@ class Page:
             host, port = parts.hostname, parts.port
         except ValueError:
             return None
-        if parts.scheme not in _SCHEMES or not host:
+        if parts.scheme not in WEB_PORTS or not host:
             return None
         host = f"[{host}]" if ":" in host else _in_ascii(host.rstrip("."))
         host_and_port = host if port in _USUAL_PORTS else f"{host}:{port}"
