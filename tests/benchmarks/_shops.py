@@ -58,7 +58,11 @@ def serve(shop: Shop) -> None:
         def log_message(self, *arguments: object) -> None:
             return
 
-    with ThreadingHTTPServer(("", 0), Handler) as server:
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            """Pass over a connection that a browser has closed in the middle of an answer."""
+
+    with Server(("", 0), Handler) as server:
         print(server.server_port, flush=True)
         server.serve_forever()
 
