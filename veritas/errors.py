@@ -15,7 +15,8 @@
     │   ├── NoEvents
     │   ├── FleetNotReady
     │   ├── KeyMissing
-    │   └── InvalidPlan
+    │   ├── InvalidPlan
+    │   └── RolloutChangedMeanwhile
     ├── RunSpooled              the rest of a run is in a file, because its log was not available (exit status 2)
     ├── SpoolFailed             that file cannot be written, so events are lost
     ├── RunTakenOver            another process has ended a run, so its recorder may record nothing more
@@ -108,6 +109,10 @@ class KeyMissing(UsageError):
 
 class InvalidPlan(UsageError):
     """The text is not a list of stages whose shares increase."""
+
+
+class RolloutChangedMeanwhile(UsageError):
+    """The rollout was changed since this change of it was decided, so nothing was changed."""
 
 
 class RunSpooled(VeritasError):

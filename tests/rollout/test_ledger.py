@@ -10,7 +10,7 @@ from veritas.archive.archive import Archive
 from veritas.archive.redaction import select_observations
 from veritas.config import Settings
 from veritas.core.mode_decision import ROLLOUT, decide
-from veritas.errors import UsageError
+from veritas.errors import RolloutChangedMeanwhile, UsageError
 from veritas.projections.run_summary import read_model_check
 from veritas.rollout.ledger import Ledger
 from veritas.rollout.plan import DEFAULT_PLAN, Plan
@@ -87,18 +87,19 @@ def test_holding_keeps_the_stage_and_its_beginning(archive: Archive) -> None:
     assert held.last.position > advanced.last.position
 
 
-@pytest.mark.parametrize("act", [Ledger.advance, Ledger.rollback])
+@pytest.mark.parametrize("act", [Ledger.advance, Ledger.hold, Ledger.release, Ledger.rollback])
 def test_a_change_is_refused_if_the_rollout_changed_since_it_was_judged(
     ledger: Ledger, act: Callable[..., object]
 ) -> None:
-    """Two gates may judge the same input; and a stage that began again is a new one, even with the same name."""
+    """Two may judge the same input; and a stage that began again is a new one, even with the same name."""
     judged = ledger.start(DEFAULT_PLAN, **WHY).last.position
     ledger.rollback(**WHY)
-    restarted = ledger.start(DEFAULT_PLAN, **WHY).last.position
-    with pytest.raises(UsageError, match="changed while it was judged; ask the gate again"):
+    ledger.start(DEFAULT_PLAN, **WHY)
+    restarted = ledger.hold(**WHY).last.position
+    with pytest.raises(RolloutChangedMeanwhile, match=r"changed since it was judged \(hold by jane@desk\), so nothing"):
         act(ledger, judged=judged, **WHY)
     act(ledger, judged=restarted, **WHY)
-    assert len(ledger.rollouts()[ROLLOUT].changes) == 4
+    assert len(ledger.rollouts()[ROLLOUT].changes) == 5
 
 
 def test_a_hold_is_reported_until_the_next_change(ledger: Ledger) -> None:

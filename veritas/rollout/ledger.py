@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from store.errors import ObservationConflict, SummaryOutdated
@@ -19,13 +18,14 @@ from store.log import Record, RunUpdate
 from store.text import storable
 from veritas.archive.archive import LOG, Archive
 from veritas.core.mode_decision import ROLLOUT, StageInForce
-from veritas.errors import UsageError
+from veritas.errors import RolloutChangedMeanwhile, UsageError
 from veritas.events.progress import ProgressEvent, decode_event
 from veritas.events.recorder_events import RECORDER, RolloutChanged
 from veritas.events.upcasting import current_version
 from veritas.formatting import escape_control_characters
 from veritas.projections.run_summary import RunSummary
 from veritas.rollout.history import ADVANCE, HOLD, RELEASE, ROLLBACK, START, Rollout, rollouts_of
+from veritas.rollout.ledger_entries import Entries
 from veritas.rollout.plan import DEFAULT_PLAN, ROLLED_BACK, Plan, Stage
 
 _MICRO = 1_000_000
@@ -141,26 +141,34 @@ class Ledger:
             raise UsageError(f"The rollout {entries.name!r} is at its last stage, {last}; there is no further one.")
         return self._continue(entries, ADVANCE, rollout.next, by=by, reason=reason, evidence=evidence)
 
-    def hold(self, *, name: str = ROLLOUT, from_stage: str | None = None, by: str, reason: str) -> Rollout:
+    def hold(
+        self, *, name: str = ROLLOUT, judged: int | None = None, from_stage: str | None = None, by: str, reason: str
+    ) -> Rollout:
         """Record that a rollout is held at its stage: the gate does not advance it until it is advanced or released.
 
+        See `advance` for the arguments.
+
         Raises:
-            UsageError: The rollout does not exist, or was rolled back.
+            UsageError: The rollout does not exist, was rolled back, or was changed since it was judged.
             store.errors.StoreError: The log cannot be written.
         """
         entries = self._read(name)
-        last = entries.running(from_stage=from_stage).last.event
+        last = entries.running(judged, from_stage).last.event
         return self._continue(entries, HOLD, Stage(last.stage, last.share), by=by, reason=reason)
 
-    def release(self, *, name: str = ROLLOUT, from_stage: str | None = None, by: str, reason: str) -> Rollout:
+    def release(
+        self, *, name: str = ROLLOUT, judged: int | None = None, from_stage: str | None = None, by: str, reason: str
+    ) -> Rollout:
         """Record that a rollout is no longer held: the gate may advance it again.
 
+        See `advance` for the arguments.
+
         Raises:
-            UsageError: The rollout does not exist, was rolled back, or is not held.
+            UsageError: The rollout does not exist, was rolled back, is not held, or was changed since it was judged.
             store.errors.StoreError: The log cannot be written.
         """
         entries = self._read(name)
-        rollout = entries.running(from_stage=from_stage)
+        rollout = entries.running(judged, from_stage)
         if rollout.held is None:
             raise UsageError(f"The rollout {entries.name!r} is not held; `veritas rollout status` shows its status.")
         stage = Stage(rollout.last.event.stage, rollout.last.event.share)
@@ -196,17 +204,17 @@ class Ledger:
         entries.running(judged, from_stage)
         return self._continue(entries, ROLLBACK, stage, by=by, reason=reason, evidence=evidence)
 
-    def _read(self, name: str) -> _Entries:
+    def _read(self, name: str) -> Entries:
         """Read the log's own events once; a change based on them is recorded directly after them, or not at all."""
         events = [recorded for recorded in self._archive.events(LOG) if recorded.source == RECORDER]
         rollouts = rollouts_of(events)
         name = storable(name).strip()
         rollout = rollouts.pop(name, None)
-        return _Entries(name, rollout, tuple(rollouts.values()), 1 + max((each.seq for each in events), default=0))
+        return Entries(name, rollout, tuple(rollouts.values()), 1 + max((each.seq for each in events), default=0))
 
     def _continue(
         self,
-        entries: _Entries,
+        entries: Entries,
         action: str,
         stage: Stage,
         *,
@@ -220,7 +228,7 @@ class Ledger:
 
     def _record(
         self,
-        entries: _Entries,
+        entries: Entries,
         action: str,
         stage: Stage,
         plan: Plan,
@@ -245,7 +253,7 @@ class Ledger:
         try:
             self._append(record, event)
         except (ObservationConflict, SummaryOutdated):
-            raise UsageError(
+            raise RolloutChangedMeanwhile(
                 "Another process changed the log's own record at the same time, so nothing was changed here; look at"
                 " `veritas rollout history`, and try again."
             ) from None
@@ -259,42 +267,3 @@ class Ledger:
         last = summary.position
         summary.apply_decoded(record.source, record.seq, event)
         log.append([record], update=RunUpdate(LOG, summary.version, summary.row(), last))
-
-
-@dataclass(frozen=True)
-class _Entries:
-    """The ledger's entries as they were read for one change.
-
-    Attributes:
-        name: The name of the rollout to change.
-        rollout: The rollout, if it exists.
-        others: The other rollouts.
-        number: The number of the event that records the change.
-    """
-
-    name: str
-    rollout: Rollout | None
-    others: tuple[Rollout, ...]
-    number: int
-
-    def running(self, judged: int | None = None, from_stage: str | None = None) -> Rollout:
-        """Return the rollout; it must not have been rolled back, nor changed after the position that was judged.
-
-        With *from_stage* it must be at that stage.
-        """
-        if self.rollout is None:
-            raise UsageError(
-                f"There is no rollout {self.name!r}; `veritas rollout status` lists the rollouts, and"
-                " `veritas rollout start` starts one."
-            )
-        if self.rollout.is_rolled_back:
-            raise UsageError(f"The rollout {self.name!r} was rolled back; `veritas rollout start` starts it again.")
-        if judged is not None and self.rollout.last.position != judged:
-            raise UsageError(f"The rollout {self.name!r} was changed while it was judged; ask the gate again.")
-        stage = self.rollout.last.event.stage
-        if from_stage is not None and from_stage != stage:
-            raise UsageError(
-                f"The rollout {self.name!r} is at the stage {stage!r}, not at {from_stage!r}, so nothing was changed;"
-                " `veritas rollout history` shows who changed it."
-            )
-        return self.rollout
