@@ -126,6 +126,7 @@ def test_a_stage_counts_its_own_runs_by_the_mode_they_were_given(archive: Archiv
     }
     (period,) = metrics.periods
     assert (period.at, period.length, period.queue, period.stdout) == (1_699_999_980.0, 60.0, 2, 3)
+    assert period.fell_back == 0  # the audit that fell back was given stdout
     assert period.wanted == pytest.approx((4 * 0.1 + 0.25) / 5)
 
 

@@ -27,6 +27,7 @@ from veritas.rollout.thresholds import Thresholds
 PASS, WAIT, HOLD, CANNOT_SAY, ROLL_BACK = "pass", "wait", "hold", "cannot say", "roll back"
 NOT_APPLICABLE = "not applicable"
 OUTCOMES = (PASS, WAIT, HOLD, CANNOT_SAY, ROLL_BACK, NOT_APPLICABLE)
+LIMITS = frozenset(("allowed", "bound", "limit", "margin", "minimum"))  # the numbers that others are compared with
 
 _ONE_MODE = "There is only one mode, and nothing to compare."
 _CERTAIN = 1_000.0  # replaces an infinite logarithm in the numbers, which JSON cannot express
@@ -270,7 +271,7 @@ class _Rules:
 
 
 def _numbers_of(tally: Tally) -> dict[str, float | None]:
-    return {"total": tally.total, "runs": tally.runs, "known": tally.known}
+    return {"total": tally.total if tally.known else None, "runs": tally.runs, "known": tally.known, "limit": 0}
 
 
 def _naming(runs: tuple[str, ...], tally: Tally) -> str:

@@ -39,8 +39,8 @@ class Entries:
         if judged is not None and self.rollout.last.position != judged:
             last = self.rollout.last.event
             raise RolloutChangedMeanwhile(
-                f"The rollout {self.name!r} was changed since it was judged ({last.action} by {last.by}), so nothing was"
-                " changed; look at it again."
+                f"The rollout {self.name!r} was changed since it was judged ({last.action} by {last.by}), so nothing"
+                " was changed; look at it again."
             )
         stage = self.rollout.last.event.stage
         if from_stage is not None and from_stage != stage:

@@ -172,6 +172,7 @@ class Period:
         length: Its length in seconds; the same for all periods of a rollout.
         queue: The number of runs that got the queue.
         stdout: The number of runs that got stdout.
+        fell_back: The number of runs that got the queue and fell back to stdout.
         wanted: The share that should have got the queue, the mean over these runs.
     """
 
@@ -179,6 +180,7 @@ class Period:
     length: float
     queue: int
     stdout: int
+    fell_back: int
     wanted: float
 
 

@@ -7,7 +7,7 @@ be read again.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from store.log import RunStatistics
@@ -19,7 +19,7 @@ from veritas.projections.run_summary import runs_of
 from veritas.rollout.gate_input import OVER_QUEUE, GateInput
 from veritas.rollout.history import Rollout, Span
 from veritas.rollout.ledger import Ledger
-from veritas.rollout.metrics import Metrics, Period, Population, Values
+from veritas.rollout.metrics import Metrics, Period, Population
 from veritas.rollout.run_data import NUMBERS, DrawnRuns, RunData, periods_of
 
 _SPLIT = "SPLIT"
@@ -141,13 +141,13 @@ class _Reader:
         stages: list[Population] = []
         drawn: list[DrawnRuns] = []
         for span in self._rollout.spans:
-            population, requested = self.stage(span)
+            population, of_stage = self.stage(span)
             stages.append(population)
-            drawn += [DrawnRuns(times, mode == "queue", span.stage.share) for mode, times in requested.items()]
+            drawn += of_stage
         return tuple(stages), periods_of(drawn)
 
-    def stage(self, span: Span) -> tuple[Population, Mapping[str, Values]]:
-        """Return the runs whose modes one stage drew, and when they were requested, by mode.
+    def stage(self, span: Span) -> tuple[Population, list[DrawnRuns]]:
+        """Return the runs whose modes one stage drew, and when they were requested.
 
         A run that was decided while the stage was in force, but first recorded after its end, is included.
         """
@@ -157,7 +157,7 @@ class _Reader:
         population = Population(
             stage.name, True, stage.share, span.began.at, None if ended is None else ended.at, modes
         )
-        return population, {mode: runs.requested(mode) for mode in modes}
+        return population, runs.drawn(stage.share)
 
     def last_compared(self) -> Span | None:
         """Return the last span in which some audits got the queue and some did not."""

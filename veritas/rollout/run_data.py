@@ -113,9 +113,17 @@ class RunData:
             start_up=self._known("queue_start", given),
         )
 
-    def requested(self, mode: str) -> Values:
-        """Return when the runs that were given *mode* were requested, in seconds since the epoch."""
-        return self._known("started_at", self._mask(lambda kind: kind.configured == mode))
+    def drawn(self, share: float) -> list[DrawnRuns]:
+        """Return the runs as those that one stage with *share* drew, by mode and by whether they fell back."""
+        return [
+            DrawnRuns(self._requested(mode, fell_back), mode == "queue", fell_back, share)
+            for mode in self.modes
+            for fell_back in (False, True)
+        ]
+
+    def _requested(self, mode: str, fell_back: bool) -> Values:
+        chosen = self._mask(lambda kind: kind.configured == mode and (kind.fell_back is not None) == fell_back)
+        return self._known("started_at", chosen)
 
     def _mask(self, wanted: Callable[[_Kind], bool]) -> NDArray[np.bool_]:
         """Return for each run whether its kind is wanted."""
@@ -136,16 +144,18 @@ class RunData:
 
 
 class DrawnRuns(NamedTuple):
-    """The runs that one stage gave the same mode.
+    """The runs that one stage gave the same mode, and that all fell back or all did not.
 
     Attributes:
         requested: When they were requested, in seconds since the epoch.
         queue: Whether the mode is `queue`.
+        fell_back: Whether they fell back to stdout.
         share: The stage's share.
     """
 
     requested: Values
     queue: bool
+    fell_back: bool
     share: float
 
 
@@ -156,12 +166,14 @@ def periods_of(drawn: Sequence[DrawnRuns]) -> tuple[Period, ...]:
         return ()
     requested = np.concatenate([runs.requested for runs in drawn])
     queue = np.repeat([runs.queue for runs in drawn], sizes)
+    fell_back = np.repeat([runs.queue and runs.fell_back for runs in drawn], sizes)
     shares = np.repeat([runs.share for runs in drawn], sizes)
     spread = float(np.ptp(requested))
     length = next((each for each in _LENGTHS if spread <= _MOST * each), _LENGTHS[-1])
     numbers, indices = np.unique(np.floor(requested / length), return_inverse=True)
-    totals, queue_totals, share_totals = (np.bincount(indices, weights) for weights in (None, queue, shares))
+    sums = (np.bincount(indices, weights) for weights in (None, queue, fell_back, shares))
+    columns = (each.tolist() for each in (numbers, *sums))
     return tuple(
-        Period(float(number) * length, length, round(over_queue), round(total - over_queue), float(share / total))
-        for number, total, over_queue, share in zip(numbers, totals, queue_totals, share_totals, strict=True)
+        Period(number * length, length, round(over_queue), round(total - over_queue), round(fell), share / total)
+        for number, total, over_queue, fell, share in zip(*columns, strict=True)
     )

@@ -14,7 +14,7 @@ from tests.rollout.test_gate import gate_input, mode
 from veritas.events.recorder_events import RolloutChanged
 from veritas.rollout.gate import Verdict, judge
 from veritas.rollout.history import Change, Rollout
-from veritas.rollout.metrics import Metrics, ModeMetrics
+from veritas.rollout.metrics import Metrics, ModeMetrics, Tally
 from veritas.rollout.outputs.html import rollout_page
 from veritas.rollout.thresholds import Thresholds
 
@@ -60,10 +60,12 @@ async def test_it_shows_the_metrics(page: Page, tmp_path: Path) -> None:
         "half\tqueue\tbroke\t1",
     ):
         assert row in text
-    assert await page.locator("svg.plot").count() == 4
+    assert await page.locator("svg.plot").count() == 5
     titles = await page.eval_on_selector_all("svg title", "every => every.map(title => title.textContent)")
     assert "9 of 10 completed, 59.6% to 98.2%" in titles
     assert "1970-01-01 00:00Z: 12 of 12 (100.0%), wanted 50.0%" in titles
+    assert "1970-01-01 00:00Z: 1 of 12 (8.3%)" in titles  # that fell back
+    assert "100.0% of 12 audits got the queue, 95% interval 75.8% to 100.0%" in text
 
 
 async def test_it_shows_the_stage_and_the_decision_of_the_gate(page: Page, tmp_path: Path) -> None:
@@ -76,7 +78,8 @@ async def test_it_shows_the_stage_and_the_decision_of_the_gate(page: Page, tmp_p
     rules = page.locator("tr", has=page.locator(".numbers"))
     assert await rules.count() == sum(bool(ruling.numbers) for ruling in verdict.rulings) > 5
     success = await page.locator("tr", has_text="97.0% completed over the queue").inner_text()
-    assert "pass" in success and "queue 0.97 stdout 0.97 low" in success.replace("\n", " ")
+    assert "pass" in success and "observed: queue 0.97 stdout 0.97 low" in success.replace("\n", " ")
+    assert "threshold: margin 0.03" in success.replace("\n", " ")
     assert await page.locator("details tr", has_text="rollback_alpha").count() == 1
     assert await page.locator("[aria-current]").inner_text() == "half 50%"
     assert "start\thalf\tjane@desk\tmeasured" in text
@@ -117,8 +120,19 @@ async def test_it_fits_wide_and_narrow_screens(page: Page, tmp_path: Path) -> No
     assert len(await backgrounds(page, file, (1280, 390, 320))) == 2
 
 
+async def test_what_is_unknown_is_called_so(page: Page, tmp_path: Path) -> None:
+    """A rule without numbers, and the sum of losses that are known for no audit, are not shown as 0."""
+    verdict = judged(replace(mode("queue", 9), lost=Tally()))
+    await shown(page, tmp_path / "page.html", metrics(), verdict=verdict)
+    loss = await page.locator("tr", has_text="The losses are not known").inner_text()
+    assert "observed: total unknown runs 0 known 0" in loss.replace("\n", " ")
+    success = await page.locator("tr", has_text="No audit of one of the modes has ended yet.").inner_text()
+    assert "observed: unknown" in success.replace("\n", " ") and "wait" in success
+
+
 async def test_without_data_it_says_so(page: Page, tmp_path: Path) -> None:
     empty = replace(metrics(mode=ModeMetrics("queue")), others=(), periods=())
     text = await shown(page, tmp_path / "page.html", empty)
-    assert text.count("Nothing is known of this yet.") == 4
+    assert text.count("Nothing is known of this yet.") == 5
+    assert "unknown: no audit was decided at this stage yet" in text
     assert await page.locator("svg").count() == 0

@@ -34,7 +34,7 @@ QUEUE = ModeMetrics(
 def metrics(name: str = "half", mode: ModeMetrics = QUEUE) -> Metrics:
     stage = Population(name, True, 0.5, 100.0, None, {mode.mode: mode})
     flag = Population("--queue", False, None, None, None, {"queue": ModeMetrics("queue", {"completed": 2})})
-    return Metrics("queue-ipc", None, None, None, 1e9, (stage,), (flag,), (Period(0.0, 3600.0, 12, 0, 0.5),))
+    return Metrics("queue-ipc", None, None, None, 1e9, (stage,), (flag,), (Period(0.0, 3600.0, 12, 0, 1, 0.5),))
 
 
 def samples(text: bytes) -> dict[tuple[str, ...], float]:
@@ -54,6 +54,7 @@ def test_json_contains_the_metrics() -> None:
     (stage,), (flag,) = output["stages"], output["others"]
     assert (stage["name"], stage["share"], stage["real_share"]) == ("half", 0.5, 1.0)
     assert stage["sample_ratio_p"] == pytest.approx(2 * 0.5**12)
+    assert stage["real_share_interval"] == {"low": pytest.approx(0.757, abs=1e-3), "high": 1.0}
     (queue,) = stage["modes"]
     assert (queue["runs"], queue["success"]["share"]) == (12, 0.9)
     assert queue["lost"] == {"total": 3, "runs": 1, "known": 10}

@@ -46,6 +46,18 @@ class TallyJson(msgspec.Struct, frozen=True):
     known: Count
 
 
+class IntervalJson(msgspec.Struct, frozen=True):
+    """An interval of a share.
+
+    Attributes:
+        low: Its lower end.
+        high: Its upper end.
+    """
+
+    low: Share
+    high: Share
+
+
 class SuccessJson(msgspec.Struct, frozen=True):
     """A share with its Wilson interval (95%).
 
@@ -110,6 +122,7 @@ class PopulationJson(msgspec.Struct, frozen=True, kw_only=True):
         decided: Whether the rollout drew the mode.
         share: The share of the runs that should have got the queue; null if nothing was drawn.
         real_share: The share that got it; null if nothing was drawn.
+        real_share_interval: The Wilson interval (95%) of that share; null if nothing was drawn.
         sample_ratio_p: The probability of a share at least as far off by chance (exact binomial test, two-sided).
         began_at: When the stage began (RFC 3339, UTC); null for other runs.
         ended_at: When it ended (RFC 3339, UTC); null while it is in force.
@@ -121,6 +134,7 @@ class PopulationJson(msgspec.Struct, frozen=True, kw_only=True):
     decided: bool
     share: Share | None
     real_share: Share | None
+    real_share_interval: IntervalJson | None
     sample_ratio_p: Share | None
     began_at: Time | None
     ended_at: Time | None
@@ -136,6 +150,7 @@ class PeriodJson(msgspec.Struct, frozen=True, kw_only=True):
         seconds: Its length: from a minute to a week.
         queue: Runs that got the queue.
         stdout: Runs that got stdout.
+        fell_back: Runs that got the queue and fell back to stdout.
         wanted: The share that should have got the queue, the mean over these runs.
     """
 
@@ -143,6 +158,7 @@ class PeriodJson(msgspec.Struct, frozen=True, kw_only=True):
     seconds: Annotated[float, msgspec.Meta(gt=0)]
     queue: Count
     stdout: Count
+    fell_back: Count
     wanted: Share
 
 
@@ -231,6 +247,7 @@ def metrics_json(metrics: Metrics) -> MetricsJson:
                 seconds=period.length,
                 queue=period.queue,
                 stdout=period.stdout,
+                fell_back=period.fell_back,
                 wanted=period.wanted,
             )
             for period in metrics.periods
@@ -279,6 +296,7 @@ def _population(population: Population) -> PopulationJson:
         decided=population.decided,
         share=population.share,
         real_share=real,
+        real_share_interval=None if real is None else IntervalJson(*wilson_interval(queue, runs)),
         sample_ratio_p=None if real is None else sample_ratio_p(queue, runs, population.share or 0.0),
         began_at=_time(population.began_at),
         ended_at=_time(population.ended_at),

@@ -17,6 +17,7 @@ _HEIGHT = 260
 _QUARTERS = (0, 0.25, 0.5, 0.75, 1)
 _ROW, _NAME, _MARK = 46, 17, 31  # the height of a row; in it, the places of its name and of its mark
 _POINTS = 200  # of a curve
+_TOPS = (0.04, 0.08, 0.2, 0.4, 1.0)  # of a plot whose shares may be small; a quarter of each has a short name
 _MOST_NAMES = 5  # on the axis of a narrow page
 _LONGEST_NAME = 30  # characters of a stage's name, which fit a narrow page
 _DAY = 86_400.0
@@ -26,7 +27,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class SharePoint:
-    """The share of one period, with the ends of its interval."""
+    """A share of one period, with the ends of its interval."""
 
     x: float
     y: float
@@ -37,7 +38,7 @@ class SharePoint:
 
 @dataclass(frozen=True)
 class SharePlot:
-    """The share that got the queue over time: as a line the share that was wanted, as points the real one."""
+    """A share over time: as points the real one, and as a line the one that was wanted, which may be missing."""
 
     frame: Frame
     wanted: Sequence[Point]
@@ -95,23 +96,25 @@ class FallbackPlot:
 
 def share_plot(periods: Sequence[Period], stages: Sequence[Population]) -> SharePlot:
     """Return the share that got the queue in each period, with its interval, and the share that was wanted."""
-    first, last = periods[0].at, periods[-1].at + periods[-1].length
-
-    def x(at: float) -> float:
-        return x_of((min(max(at, first), last) - first) / (last - first))
-
+    axis = _TimeAxis(periods)
     wanted = [
-        (x(at), y_of(stage.share or 0.0, _HEIGHT))
+        (axis.x(at), y_of(stage.share or 0.0, _HEIGHT))
         for stage in stages
-        for at in (stage.began_at or first, stage.ended_at or last)
+        for at in (stage.began_at or axis.first, stage.ended_at or axis.last)
     ]
-    shown = len("2026-11-27") if last - first > 3 * _DAY else None  # a long rollout has days without a time
-    dates = [
-        Date(x(at), (utc_time(at, "minutes") or "")[:shown], anchor, spare=False)
-        for at, anchor in ((first, "start"), (last, "end"))
-    ]
-    frame = Frame("Share of the audits that got the queue, over time", _HEIGHT, levels=_levels(), dates=dates)
-    return SharePlot(frame, wanted, [_share_point(period, x(period.at + period.length / 2)) for period in periods])
+    label = "Share of the audits that got the queue, over time"
+    frame = Frame(label, _HEIGHT, levels=_levels(), dates=axis.dates())
+    points = [axis.point(each, each.queue, each.queue + each.stdout, f", wanted {each.wanted:.1%}") for each in periods]
+    return SharePlot(frame, wanted, points)
+
+
+def fallback_share_plot(periods: Sequence[Period]) -> SharePlot:
+    """Return the share of the audits over the queue that fell back, with its interval; each period must have some."""
+    most = max(wilson_interval(period.fell_back, period.queue)[1] for period in periods)
+    axis = _TimeAxis(periods, next(top for top in _TOPS if top >= most))
+    label = "Share of the audits over the queue that fell back, over time"
+    frame = Frame(label, _HEIGHT, levels=_levels(axis.top), dates=axis.dates())
+    return SharePlot(frame, (), [axis.point(period, period.fell_back, period.queue) for period in periods])
 
 
 def success_plot(stages: Sequence[Population]) -> SuccessPlot:
@@ -175,22 +178,38 @@ def fallback_plot(causes: Sequence[tuple[str, int]]) -> FallbackPlot:
     return FallbackPlot(Frame("Audits that fell back, by cause", TOP + _ROW * len(rows)), rows)
 
 
-def _levels() -> list[Tick]:
-    return [Tick(y_of(share, _HEIGHT), f"{share:.0%}") for share in _QUARTERS]
+class _TimeAxis:
+    """The places of shares over time, from 0 to *top*."""
+
+    def __init__(self, periods: Sequence[Period], top: float = 1.0) -> None:
+        self.first, self.last, self.top = periods[0].at, periods[-1].at + periods[-1].length, top
+
+    def x(self, at: float) -> float:
+        return x_of((min(max(at, self.first), self.last) - self.first) / (self.last - self.first))
+
+    def dates(self) -> list[Date]:
+        is_long = self.last - self.first > 3 * _DAY
+        shown = len("2026-11-27") if is_long else None  # days without a time
+        return [
+            Date(self.x(at), (utc_time(at, "minutes") or "")[:shown], anchor, spare=False)
+            for at, anchor in ((self.first, "start"), (self.last, "end"))
+        ]
+
+    def point(self, period: Period, number: int, runs: int, rest: str = "") -> SharePoint:
+        """Return the point of *number* among the *runs* of a period."""
+        share = number / runs
+        low, high = wilson_interval(number, runs)
+        return SharePoint(
+            x=self.x(period.at + period.length / 2),
+            y=y_of(share / self.top, _HEIGHT),
+            low=y_of(low / self.top, _HEIGHT),
+            high=y_of(high / self.top, _HEIGHT),
+            title=f"{utc_time(period.at, 'minutes')}: {number:,} of {runs:,} ({share:.1%}){rest}",
+        )
 
 
-def _share_point(period: Period, x: float) -> SharePoint:
-    runs = period.queue + period.stdout
-    share = period.queue / runs
-    low, high = wilson_interval(period.queue, runs)
-    when = utc_time(period.at, "minutes")
-    return SharePoint(
-        x=x,
-        y=y_of(share, _HEIGHT),
-        low=y_of(low, _HEIGHT),
-        high=y_of(high, _HEIGHT),
-        title=f"{when}: {period.queue:,} of {runs:,} ({share:.1%}), wanted {period.wanted:.1%}",
-    )
+def _levels(top: float = 1.0) -> list[Tick]:
+    return [Tick(y_of(share, _HEIGHT), f"{100 * share * top:.4g}%") for share in _QUARTERS]
 
 
 def _cumulative(values: Values, low: int, high: int) -> list[Point]:

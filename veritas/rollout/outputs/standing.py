@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
 from veritas.formatting import utc_time
 from veritas.report.chips import Chip
 from veritas.rollout.gate import ADVANCE, Verdict
-from veritas.rollout.gate_rules import CANNOT_SAY, HOLD, PASS, ROLL_BACK, WAIT, Ruling
+from veritas.rollout.gate_rules import CANNOT_SAY, HOLD, LIMITS, PASS, ROLL_BACK, WAIT, Ruling
 from veritas.rollout.history import Change, Rollout
 from veritas.rollout.thresholds import Thresholds
 
@@ -38,13 +38,15 @@ class RuleRow:
         rule: The rule.
         outcome: Its outcome.
         sentence: The reason.
-        numbers: The numbers that it is based on, by name.
+        observed: The numbers that it is based on, by name; empty if it is based on none.
+        thresholds: The numbers that they are compared with, by name.
     """
 
     rule: str
     outcome: Chip
     sentence: str
-    numbers: Sequence[tuple[str, str]]
+    observed: Sequence[tuple[str, str]]
+    thresholds: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -154,12 +156,12 @@ def _gate(verdict: Verdict) -> GateView:
 
 
 def _rule(ruling: Ruling) -> RuleRow:
-    return RuleRow(ruling.rule, _chip(ruling.outcome), ruling.sentence, list(_numbers(ruling.numbers)))
-
-
-def _numbers(numbers: Mapping[str, float | None]) -> Iterator[tuple[str, str]]:
-    for name, number in numbers.items():
-        yield name.replace("_", " "), "unknown" if number is None else _number(number)
+    numbers = [(name, name.replace("_", " "), _number(number)) for name, number in ruling.numbers.items()]
+    observed = [(shown, number) for name, shown, number in numbers if name not in LIMITS]
+    if not numbers and ruling.outcome in (WAIT, CANNOT_SAY):
+        observed = [("", "unknown")]
+    thresholds = [(shown, number) for name, shown, number in numbers if name in LIMITS]
+    return RuleRow(ruling.rule, _chip(ruling.outcome), ruling.sentence, observed, thresholds)
 
 
 def _thresholds(thresholds: Thresholds) -> Iterator[ThresholdRow]:
@@ -167,7 +169,9 @@ def _thresholds(thresholds: Thresholds) -> Iterator[ThresholdRow]:
         yield ThresholdRow(field.name, f"{getattr(thresholds, field.name):g}", field.metadata["description"])
 
 
-def _number(number: float) -> str:
+def _number(number: float | None) -> str:
+    if number is None:
+        return "unknown"
     return f"{number:,}" if isinstance(number, int) else f"{number:.4g}"
 
 
