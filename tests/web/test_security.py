@@ -92,6 +92,23 @@ def test_a_post_of_another_site_is_refused(browser: TestClient, site: Site) -> N
     assert browser.post("/api/audits/compare", json=COMPARE, headers={**csrf, "Origin": ORIGIN}).status_code == 200
 
 
+def test_a_form_sends_the_token_as_a_field(browser: TestClient, site: Site) -> None:
+    """It needs no script; without the token it is refused, and the route gets the whole body."""
+    open_session(browser)
+    token = site.access.csrf_token
+    origin = {"Origin": ORIGIN}
+    for fields in ({}, {"csrf_token": "wrong"}, {"csrf_token": TOKEN}):
+        answer = browser.post("/api/audits/compare", data={"a": "1", **fields}, headers=origin)
+        assert (answer.status_code, "CSRF token" in answer.text) == (403, True), fields
+    for headers in ({}, {"Origin": "http://evil.test"}):
+        assert browser.post("/", data={"csrf_token": token}, headers=headers).status_code == 403
+    answer = browser.post("/api/audits/compare", data={"a": "1", "csrf_token": token}, headers=origin)
+    assert answer.status_code == 400 and "not JSON" in answer.text  # the token is right, and the route reads the body
+    body = b"csrf_token=" + b"x" * MAX_BODY
+    form = {**origin, "Content-Type": "application/x-www-form-urlencoded"}
+    assert browser.post("/", content=body, headers=form).status_code == 413
+
+
 @pytest.mark.parametrize("origin", ["cross-site", "same-site"])
 def test_another_page_uses_up_no_limit(browser: TestClient, origin: str) -> None:
     """Neither that of all requests nor that of wrong tokens; another port of this machine is another page."""

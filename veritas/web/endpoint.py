@@ -15,8 +15,8 @@ from starlette.responses import Response
 
 from veritas.events.json import encode_json
 from veritas.projections.state_json import field_values
+from veritas.web.form import read_body
 from veritas.web.problem import Problem
-from veritas.web.security.limits import MAX_BODY
 from veritas.web.site import Site
 from veritas.web.threads import run_in_thread
 
@@ -110,20 +110,6 @@ class Endpoint:
                 raise Problem(400, f"The parameter {name!r:.100} is given more than once; give it once.")
             values[name] = given if name in arrays else given[0]
         return values | request.path_params
-
-
-async def read_body(request: Request) -> bytes:
-    """Return the body of a request.
-
-    Raises:
-        Problem: It is too large.
-    """
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MAX_BODY:
-            raise Problem(413, f"The body has more than {MAX_BODY:,} bytes; send a smaller one.")
-    return bytes(body)
 
 
 def _object(body: bytes) -> dict[str, Any]:

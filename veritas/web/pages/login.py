@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from veritas.web.endpoint import read_body
+from veritas.web.form import read_form
 from veritas.web.pages.html import html
 from veritas.web.security.guard import with_session
 from veritas.web.security.limits import RateLimit
@@ -23,11 +22,11 @@ def route(site: Site) -> Callable[[Request], Awaitable[Response]]:
         if request.method == "GET":
             return html("login.html", password=site.access.password, fault=None)
         client = request.client.host if request.client else ""
-        form = parse_qs((await read_body(request)).decode("utf-8", "replace"), keep_blank_values=True)
+        form = await read_form(request)
         noun = "password" if site.access.password else "token"
         if not wrong.has(client):
             fault, status = f"There were too many wrong {noun}s; wait a minute and try again.", 429
-        elif site.access.opens(form.get("secret", [""])[0].strip()):
+        elif site.access.opens(form.get("secret", "").strip()):
             return with_session(RedirectResponse("/", 303), site.access)
         else:
             wrong.allows(client)

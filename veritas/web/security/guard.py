@@ -5,12 +5,14 @@ from __future__ import annotations
 from urllib.parse import quote, urlencode
 
 from starlette.datastructures import Headers, QueryParams
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from veritas.server_hosts import Hosts, is_same_origin
-from veritas.web.problem import problem_response
+from veritas.web.form import FORM, fields_of, read_body
+from veritas.web.problem import Problem, problem_response
 from veritas.web.security.access import SESSION_SECONDS, Access
 from veritas.web.security.limits import RateLimit
 
@@ -18,6 +20,7 @@ LOGIN = "/login"
 _STATIC = "/static/"  # the files of the pages have nothing of the log, and the login page needs them
 _SAFE = ("GET", "HEAD", "OPTIONS")
 CSRF_HEADER = "x-csrf-token"
+CSRF_FIELD = "csrf_token"  # of a form
 _WRONG_HOST = "The Host {!r} is not this server's; use the URL that `veritas serve` prints."
 _TOO_MANY = "There are too many requests; wait a moment and try again."
 _NO_SESSION = (
@@ -40,6 +43,8 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         refusal = None if scope["type"] == "lifespan" else self._check(scope)
+        if refusal is None and scope["type"] == "http" and self._needs_csrf_token(scope):
+            refusal, receive = await self._check_csrf_token(scope, receive)
         if refusal is None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -73,9 +78,31 @@ class Guard:
             if method == "GET" and "text/html" in headers.get("accept", ""):
                 return RedirectResponse(LOGIN, 303)
             return problem_response(401, _NO_SESSION)
-        if method not in (*_SAFE, "WEBSOCKET") and not self._access.is_csrf_token(headers.get(CSRF_HEADER, "")):
-            return problem_response(403, _NO_CSRF)
         return None
+
+    def _needs_csrf_token(self, scope: Scope) -> bool:
+        """Return whether a browser sends a request that changes something; a program with the secret needs no token."""
+        bearer = Headers(scope=scope).get("authorization", "").partition(" ")[0].lower() == "bearer"
+        return scope["method"] not in _SAFE and scope["path"] != LOGIN and not bearer
+
+    async def _check_csrf_token(self, scope: Scope, receive: Receive) -> tuple[Response | None, Receive]:
+        """Return the refusal of a request without the token, and what the application receives in any case.
+
+        A script sends the token as a header, and a form as a field, for which the body is read here.
+        """
+        headers = Headers(scope=scope)
+        token = headers.get(CSRF_HEADER, "")
+        if not token and headers.get("content-type", "").partition(";")[0].strip().lower() == FORM:
+            try:
+                body = await read_body(Request(scope, receive))
+            except Problem as problem:
+                return problem_response(problem.status, str(problem)), receive
+            except ClientDisconnect:
+                return problem_response(400, "The form was cut off; send it again."), receive
+            token, receive = fields_of(body).get(CSRF_FIELD, ""), _received(body, receive)
+        if not self._access.is_csrf_token(token):
+            return problem_response(403, _NO_CSRF), receive
+        return None, receive
 
     def open_session(self, scope: Scope) -> Response:
         """Return the answer that gives the browser the cookie, and takes the token out of the address."""
@@ -91,6 +118,16 @@ class Guard:
         if not self._attempts.allows(client):
             return problem_response(429, "There were too many wrong tokens or passwords; wait a minute and try again.")
         return problem_response(401, "The token or the password is wrong; use the URL that `veritas serve` prints.")
+
+
+def _received(body: bytes, receive: Receive) -> Receive:
+    """Return what receives a body that was read already, and then whatever follows."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return receive_again
 
 
 def with_session(response: Response, access: Access) -> Response:
