@@ -67,21 +67,23 @@ def test_compare_shows_what_is_new_gone_worse_and_changed(client: TestClient, lo
     for part in (
         "New findings (1)",
         "Gone findings (1)",
-        "Unchanged findings (1)",
-        "Worse findings (1)",
-        "its severity is high and was low",
+        "0 unchanged",
+        "1 changed (1 worse)",
+        "Changed findings (1)",
+        "worse its severity is high and was low",
         "Headers of the first page (1)",
         "Third parties (1)",
         "ads.test",
         "71 of 100",
     ):
         assert part in text, part
-    assert "Not compared findings" not in text
+    assert "Not compared findings" not in text and "Unchanged findings" not in text
     summary = invoke_in(log)("diff", FIRST, LAST, "--format", "json").json["summary"]
     assert {word: len(found) for word, found in summary["findings"].items()} == {
         "new": 1,
         "gone": 1,
-        "unchanged": 1,
+        "changed": 1,
+        "unchanged": 0,
         "not_compared": 0,
     }
 

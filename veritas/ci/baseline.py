@@ -13,16 +13,14 @@ from store.log import RunFilter, UrlFilter
 from veritas.archive.archive import LATEST, Archive
 from veritas.archive.integrity import describe_fault, find_fault
 from veritas.archive.liveness import list_runs
-from veritas.audit.finding import SEVERITIES
 from veritas.diff.rules import Rules
 from veritas.diff.site.recording import FindingKey
 from veritas.diff.site.url import Page
 from veritas.diff.summary import NEW, NOT_COMPARED, relative_key, start_page, summarize
 from veritas.errors import UsageError
-from veritas.events.json import as_number
 from veritas.events.recorder_events import COMPLETED
 from veritas.projections.audit_state import AuditState
-from veritas.projections.findings import severity_of
+from veritas.projections.finding_grade import FindingGrade
 from veritas.projections.url_key import url_filter, url_key
 
 _LATEST_OF = f"{LATEST}:"
@@ -66,19 +64,19 @@ class Baseline:
         start = start_page(state)
         worse = []
         for finding in state.findings:
-            before = self._worst.get(relative_key(finding, start))
-            if before is not None and (change := change_for_the_worse(before, finding)) is not None:
-                worse.append(WorseFinding(finding, change))
+            before, grade = self._worst.get(relative_key(finding, start)), FindingGrade.of(finding)
+            if before is not None and grade.is_worse_than(before):
+                worse.append(WorseFinding(finding, grade.change_since(before) or ""))
         return worse
 
     @cached_property
-    def _worst(self) -> dict[FindingKey, Mapping[str, Any]]:
-        """This run's findings by their identity; of several, the one that no other is worse than."""
-        start, worst = start_page(self.state), dict[FindingKey, Mapping[str, Any]]()
+    def _worst(self) -> dict[FindingKey, FindingGrade]:
+        """The grades of this run's findings by their identity; of several, the one that no other is worse than."""
+        start, worst = start_page(self.state), dict[FindingKey, FindingGrade]()
         for finding in self.state.findings:
-            key = relative_key(finding, start)
-            if key not in worst or change_for_the_worse(worst[key], finding) is not None:
-                worst[key] = finding
+            key, grade = relative_key(finding, start), FindingGrade.of(finding)
+            if key not in worst or grade.is_worse_than(worst[key]):
+                worst[key] = grade
         return worst
 
 
@@ -199,21 +197,6 @@ class Baselines:
             state = AuditState.of(self._archive.events(run_id))
             self._last = Baseline(run_id, state, None if fault is None else describe_fault(fault))
         return self._last
-
-
-def change_for_the_worse(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
-    """Return in words why a finding is worse than before: its severity, or else its confidence; None if it is not.
-
-    A severity that is not known counts as worse than a known one, and a known one as worse than one that is not known.
-    """
-    old, new = severity_of(before), severity_of(after)
-    if old != new:
-        is_worse = old not in SEVERITIES or new not in SEVERITIES or SEVERITIES.index(new) > SEVERITIES.index(old)
-        return f"its severity is {new} and was {old}" if is_worse else None
-    was, now = (as_number(each.get("confidence")) for each in (before, after))
-    if now is not None and (was is None or now > was):
-        return f"its confidence is {now:g} and was {'unknown' if was is None else f'{was:g}'}"
-    return None
 
 
 def _none_of(url: str) -> UsageError:

@@ -12,15 +12,15 @@ from typing import Any
 
 from veritas.diff.rules import Rules
 from veritas.diff.site.history import FactKey, FindingTrace, site_history
-from veritas.diff.site.presence import APPEARED, STAYED, WENT, RecordingRef, Trace
+from veritas.diff.site.presence import FATES, STAYED, RecordingRef, Trace
 from veritas.diff.site.recording import FindingKey, SiteRecording, finding_key, site_recording
 from veritas.diff.site.text import FATE_WORDS
 from veritas.diff.site.url import Page, SiteAddress
 from veritas.projections.audit_state import AuditState
 
-NEW, GONE, UNCHANGED = (FATE_WORDS[fate] for fate in (APPEARED, WENT, STAYED))
+NEW, GONE, CHANGED, UNCHANGED = (FATE_WORDS[fate] for fate in FATES)
 NOT_COMPARED = "not compared"
-WORDS = (NEW, GONE, UNCHANGED, NOT_COMPARED)
+WORDS = (NEW, GONE, CHANGED, UNCHANGED, NOT_COMPARED)
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Summary:
     """The answers for two runs.
 
     Attributes:
-        findings: Every finding of either run, the new ones first, then the gone ones, then the others.
+        findings: Every finding of either run: the new ones, then the gone, the changed and the other ones.
         facts: The first page's headers, the cookies, the third parties and the certificate, by topic.
         unknown: The topics that a run did not record, so that nothing is known of their changes.
     """
@@ -38,9 +38,10 @@ class Summary:
     unknown: Sequence[str]
 
     def findings_that_are(self, word: str) -> list[FindingTrace]:
-        """Return the findings that are `new`, `gone`, `unchanged` or `not compared`.
+        """Return the findings that are `new`, `gone`, `changed`, `unchanged` or `not compared`.
 
-        One is not compared if a run did not visit its page, or did not complete the phase that finds it.
+        One is changed if its severity or its confidence is not the same in both runs. It is not compared if a run did
+        not visit its page, or did not complete the phase that finds it.
         """
         return [finding for finding in self.findings if _word(finding) == word]
 
@@ -52,10 +53,7 @@ class Summary:
         """Return it as JSON values: `findings` by word, and for each topic its facts that are not the same in both."""
         return {
             "findings": {
-                word.replace(" ", "_"): [
-                    {**asdict(each.trace.key), **asdict(each.details)} for each in self.findings_that_are(word)
-                ]
-                for word in WORDS
+                word.replace(" ", "_"): [_finding(each) for each in self.findings_that_are(word)] for word in WORDS
             },
             **{topic: [_fact(trace) for trace in self.changed_facts(topic)] for topic in self.facts},
             "unknown": list(self.unknown),
@@ -107,6 +105,11 @@ def _path_of(page: str, start: Page) -> str:
 
 def _word(finding: FindingTrace) -> str:
     return FATE_WORDS[finding.trace.fate] if finding.trace.covered > 1 else NOT_COMPARED
+
+
+def _finding(finding: FindingTrace) -> dict[str, Any]:
+    change = {"change": finding.change, "worse": finding.is_worse} if _word(finding) == CHANGED else {}
+    return {**asdict(finding.trace.key), **asdict(finding.details), **change}
 
 
 def _fact(trace: Trace[FactKey]) -> dict[str, Any]:

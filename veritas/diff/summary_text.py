@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from veritas.diff.screenshots import ScreenshotPair
 from veritas.diff.site.recording import THIRD_PARTIES
 from veritas.diff.site.text import FATE_WORDS
-from veritas.diff.summary import NOT_COMPARED, UNCHANGED, WORDS, Summary
+from veritas.diff.summary import CHANGED, GONE, NEW, UNCHANGED, WORDS, Summary
 from veritas.formatting import count
 
 
@@ -28,7 +28,12 @@ def summary_heading(word: str, number: int) -> str:
 
 def _findings(summary: Summary) -> str:
     amounts = {word: len(summary.findings_that_are(word)) for word in WORDS}
-    return ", ".join(f"{amount:,} {word}" for word, amount in amounts.items() if amount or word != NOT_COMPARED)
+    worse = sum(finding.is_worse for finding in summary.findings_that_are(CHANGED))
+    words = {CHANGED: f"{CHANGED} ({worse:,} worse)"} if worse else {}
+    usual = (NEW, GONE, UNCHANGED)
+    return ", ".join(
+        f"{amount:,} {words.get(word, word)}" for word, amount in amounts.items() if amount or word in usual
+    )
 
 
 def _security(summary: Summary) -> str:

@@ -49,6 +49,19 @@ def test_findings_appear_go_and_stay() -> None:
     assert result.changed
 
 
+def test_a_finding_with_another_severity_is_changed() -> None:
+    """Since the recording that has the new one."""
+    result = history(
+        *(site_run(day, findings=[finding(severity=severity)]) for day, severity in enumerate(("low", "low", "high")))
+    )
+    (found,) = result.findings
+    assert (found.trace.fate, found.change, found.is_worse) == (CHANGED, "its severity is high and was low", True)
+    assert result.changed and [step.value for step in found.trace.steps] == [
+        "low, confidence unknown",
+        "high, confidence unknown",
+    ]
+
+
 def test_a_finding_keeps_its_identity_with_other_words_numbers_and_indices() -> None:
     before = finding(selector="main > li:nth-of-type(3) > p", title="Only 3 left", detail="Only 3 left in stock")
     after = finding(
@@ -183,7 +196,7 @@ def test_the_order_of_the_recordings_does_not_matter(runs: list[dict[str, Any]],
 def test_appeared_and_stayed_findings_are_those_of_the_last_recording(runs: list[dict[str, Any]]) -> None:
     recordings = [recording(site_run(number, **fields | {"failed": None})) for number, fields in enumerate(runs)]
     result = site_history(SiteAddress.parse(SITE), recordings)
-    there = {one.trace.key for one in (*result.of_fate(APPEARED), *result.of_fate(STAYED))}
+    there = {one.trace.key for fate in (APPEARED, CHANGED, STAYED) for one in result.of_fate(fate)}
     assert there == set(recordings[-1].findings)
     assert {one.trace.key for one in result.of_fate(STAYED)} == set(recordings[0].findings) & there
     assert {one.trace.key for one in result.findings} == {key for one in recordings for key in one.findings}

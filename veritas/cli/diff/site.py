@@ -56,7 +56,7 @@ def show_site(database: str | None, url: str, *, output: str, file: Path | None,
 
 def _print(history: SiteHistory) -> None:
     from veritas.cli.lib.table import print_heading, print_pairs
-    from veritas.diff.site.presence import APPEARED, STAYED, WENT
+    from veritas.diff.site.presence import FATES
     from veritas.diff.site.text import fates_sentence, recordings_sentence, score_sentence
 
     print_pairs(
@@ -69,7 +69,7 @@ def _print(history: SiteHistory) -> None:
     )
     print_heading("Score over time")
     _print_recordings(history)
-    for fate in (APPEARED, WENT, STAYED):
+    for fate in FATES:
         _print_findings(fate, history.of_fate(fate))
     for topic in history.facts:
         _print_facts(topic, history)
@@ -116,7 +116,7 @@ def _bar(score: float) -> str:
 
 def _print_findings(fate: str, traces: Sequence[FindingTrace]) -> None:
     from veritas.cli.lib.table import Column, print_heading, print_table
-    from veritas.diff.site.presence import APPEARED, STAYED, WENT
+    from veritas.diff.site.presence import APPEARED, CHANGED, STAYED, WENT
     from veritas.diff.site.text import findings_title
 
     if not traces:
@@ -129,6 +129,7 @@ def _print_findings(fate: str, traces: Sequence[FindingTrace]) -> None:
             Column("last_seen", title="until"),
             Column("gone_by", title="gone by", min_width=150),
         ],
+        CHANGED: [Column("change", fold=True), Column("since")],
         STAYED: [Column("first_seen", title="since")],
     }
     columns = [
@@ -145,13 +146,14 @@ def _print_findings(fate: str, traces: Sequence[FindingTrace]) -> None:
 
 def _finding_row(finding: FindingTrace) -> Sequence[Cell]:
     from veritas.cli.lib import table
-    from veritas.diff.site.presence import APPEARED, STAYED, WENT
+    from veritas.diff.site.presence import APPEARED, CHANGED, STAYED, WENT
 
     trace, details = finding.trace, finding.details
     last = trace.last_step
     times = {
         APPEARED: (last.recording, last.before),
         WENT: (trace.first_seen.recording, trace.last_seen, last.recording),
+        CHANGED: (finding.change or "", last.recording),
         STAYED: (trace.first_seen.recording,),
     }
     return (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from veritas.cli.lib import table
 from veritas.cli.lib.table import Cell, Column, print_heading, print_line, print_pairs, print_table
 from veritas.diff.site.text import FATE_WORDS, TITLES
-from veritas.diff.summary import GONE, NEW, before_and_after
+from veritas.diff.summary import CHANGED, GONE, NEW, before_and_after
 from veritas.diff.summary_text import summary_heading, summary_sentences
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def print_summary(comparison: RunComparison) -> None:
     """Write what is new, gone and changed: findings, security, third parties and pictures."""
     summary = comparison.summary
     print_pairs(summary_sentences(summary, comparison.screenshots))
-    for word in (NEW, GONE):
+    for word in (NEW, GONE, CHANGED):
         _print_findings(word, summary.findings_that_are(word))
     for topic in summary.facts:
         _print_facts(TITLES[topic], summary.changed_facts(topic))
@@ -37,16 +37,18 @@ def _print_findings(word: str, findings: Sequence[FindingTrace]) -> None:
         Column("severity"),
         Column("count", right=True),
         Column("finding", fold=True),
+        *([Column("change", fold=True)] if word == CHANGED else []),
         Column("about", fold=True, min_width=100),
         Column("page", fold=True),
     ]
-    print_table(columns, map(_finding_row, findings[:_MOST]))
+    print_table(columns, (_finding_row(each, changed=word == CHANGED) for each in findings[:_MOST]))
     _print_rest(len(findings))
 
 
-def _finding_row(finding: FindingTrace) -> Sequence[Cell]:
+def _finding_row(finding: FindingTrace, *, changed: bool) -> Sequence[Cell]:
     details, key = finding.details, finding.trace.key
-    return table.severity(details.severity, details.severity), str(details.count), details.title, key.about, key.page
+    severity, change = table.severity(details.severity, details.severity), [finding.change or ""] if changed else []
+    return severity, str(details.count), details.title, *change, key.about, key.page
 
 
 def _print_facts(title: str, traces: Sequence[Trace[FactKey]]) -> None:

@@ -15,7 +15,7 @@ from veritas.diff.html.screenshots import Pictures
 from veritas.diff.html.summary import SummaryView
 from veritas.diff.rules import Rules
 from veritas.diff.run_comparison import PhaseTimes, RunComparison
-from veritas.diff.summary import GONE, NEW
+from veritas.diff.summary import CHANGED, GONE, NEW
 from veritas.diff.transports.tee import TeeComparison
 from veritas.formatting import count, duration, short_number, signed_seconds, utc_time
 from veritas.projections.descriptions import describe_difference, describe_uncompared
@@ -112,7 +112,7 @@ def render_comparison(comparison: RunComparison, *, origin: str, artifact: Calla
 
 
 def comparison_values(
-    comparison: RunComparison, *, words: Collection[str] = (NEW, GONE), most: int | None = None
+    comparison: RunComparison, *, words: Collection[str] = (NEW, GONE, CHANGED), most: int | None = None
 ) -> dict[str, Any]:
     """Return the variables of a template that shows a comparison, except its screenshots.
 
@@ -173,6 +173,10 @@ def _categories(differences: Differences) -> list[Chip]:
 
 def _notes(comparison: RunComparison) -> list[str]:
     notes = [f"The end of run {run} is not in the log; its events so far are compared." for run in comparison.unended]
+    notes += [
+        f"The transports of run {run} differ; of each event the observation that arrived first is compared."
+        for run in comparison.torn
+    ]
     differences = comparison.differences
     if differences.redacted:
         notes.append(describe_uncompared(differences.redacted))

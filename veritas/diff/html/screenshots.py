@@ -14,6 +14,9 @@ _LARGEST_TOTAL = 32 << 20  # bytes of pictures in one page; the others are only 
 _MOST_CUTS = 6  # of one pair, shown in their own size
 _MARGIN = 4  # pixels between what differs and its outline
 
+REMOVED = "The picture was removed from the log."
+_NO_ROOM = "They are not shown because the page has no room left for pictures."
+
 
 @dataclass(frozen=True)
 class PictureView:
@@ -46,6 +49,33 @@ class Cut:
 
 
 @dataclass(frozen=True)
+class Area:
+    """The area that the two pictures of a pair cover together.
+
+    Attributes:
+        width: Its width in pixels.
+        height: Its height.
+        ids: The ids of A and B in the page.
+        outlines: The regions that differ.
+        cuts: The largest of them.
+    """
+
+    width: int
+    height: int
+    ids: Sequence[str]
+    outlines: Sequence[Rect]
+    cuts: Sequence[Cut]
+
+    @classmethod
+    def of(cls, pixels: PixelDifference, number: int) -> Area:
+        """Return the area of the pair with this number in the page."""
+        width, height = (max(sizes) for sizes in zip(pixels.size_a, pixels.size_b, strict=True))
+        ids = [f"picture-{number}-{side}" for side in "ab"]
+        outlines = [_outline_of(region) for region in pixels.regions]
+        return cls(width, height, ids, outlines, _cut_regions(pixels, ids, (width, height)))
+
+
+@dataclass(frozen=True)
 class ScreenshotView:
     """A pair of screenshots.
 
@@ -54,11 +84,8 @@ class ScreenshotView:
         phase: The phase that took them.
         result: How they differ.
         alone: The only one that there is, as a `data:` URL; None if there are two, or it cannot be shown.
-        left_out: Whether they differ and the page has no room for them.
-        cuts: The largest regions that differ.
-        width: The width of the area that holds both.
-        height: Its height.
-        outlines: The regions that differ.
+        missing: Why pictures are not shown; None if all are.
+        area: The area that both cover; None if they do not differ.
         pictures: A, B and the differences; none if they do not differ.
     """
 
@@ -66,11 +93,8 @@ class ScreenshotView:
     phase: str
     result: str
     alone: str | None = None
-    left_out: bool = False
-    cuts: Sequence[Cut] = ()
-    width: int = 0
-    height: int = 0
-    outlines: Sequence[Rect] = ()
+    missing: str | None = None
+    area: Area | None = None
     pictures: Sequence[PictureView] = ()
 
 
@@ -94,34 +118,31 @@ class Pictures:
     def _view(self, pair: ScreenshotPair) -> ScreenshotView:
         title, phase, result = str(pair.screenshot), pair.screenshot.ref.phase, str(pair)
         if pair.a is None or pair.b is None:
-            return ScreenshotView(title, phase, result, alone=self._alone(pair.screenshot))
+            alone = self._alone(pair.screenshot)
+            missing = None if alone else _NO_ROOM if pair.screenshot.sha256 else REMOVED
+            return ScreenshotView(title, phase, result, alone, missing)
         if pair.pixels is None or not pair.pixels.differing:
             return ScreenshotView(title, phase, result)
         a, b = pair.a.read(self._artifact), pair.b.read(self._artifact)
         differing = difference_picture(a, b, heights=(pair.a.height, pair.b.height))
         sources = [self._source(data) for data in (a, b, differing)]
         if None in sources:
-            return ScreenshotView(title, phase, result, left_out=True)
+            return ScreenshotView(title, phase, result, missing=_NO_ROOM)
         self._number += 1
-        ids = [f"picture-{self._number}-{side}" for side in ("a", "b")]
-        (width_a, height_a), (width_b, height_b) = sizes = pair.pixels.size_a, pair.pixels.size_b
-        whole = max(width_a, width_b), max(height_a, height_b)
+        area = Area.of(pair.pixels, self._number)
         return ScreenshotView(
             title,
             phase,
             result,
-            cuts=cut_regions(pair.pixels, ids, whole),
-            width=whole[0],
-            height=whole[1],
-            outlines=[outline_of(region) for region in pair.pixels.regions],
+            area=area,
             pictures=[
                 PictureView(id_, source or "", f"{name}: {title}", caption, *size)
                 for id_, source, name, caption, size in zip(
-                    (*ids, ""),
+                    (*area.ids, ""),
                     sources,
                     ("A", "B", "What differs"),
                     ("A", "B", "what differs, in red"),
-                    (*sizes, whole),
+                    (pair.pixels.size_a, pair.pixels.size_b, (area.width, area.height)),
                     strict=True,
                 )
             ],
@@ -141,7 +162,7 @@ class Pictures:
         return source
 
 
-def cut_regions(pixels: PixelDifference, ids: Sequence[str], whole: tuple[int, int]) -> list[Cut]:
+def _cut_regions(pixels: PixelDifference, ids: Sequence[str], whole: tuple[int, int]) -> list[Cut]:
     """Return the largest regions that differ, cut out of A and of B with a margin.
 
     A region of more than half of the picture is left out, because the whole picture shows it well enough.
@@ -150,12 +171,12 @@ def cut_regions(pixels: PixelDifference, ids: Sequence[str], whole: tuple[int, i
     largest = sorted(small, key=lambda region: -region.area)[:_MOST_CUTS]
     cuts = []
     for region in sorted(largest, key=lambda region: (region.y, region.x)):
-        view, outline = Rect(*region).with_margin(*whole), outline_of(region)
+        view, outline = Rect(*region).with_margin(*whole), _outline_of(region)
         a, b = (Crop(id_, view, outline, f"{side}: {region}") for id_, side in zip(ids, "AB", strict=True))
         cuts.append(Cut(str(region), a, b))
     return cuts
 
 
-def outline_of(region: Region) -> Rect:
+def _outline_of(region: Region) -> Rect:
     """Return a frame around a region that leaves the region itself free."""
     return Rect(region.x - _MARGIN, region.y - _MARGIN, region.width + 2 * _MARGIN, region.height + 2 * _MARGIN)

@@ -34,10 +34,27 @@ class FactKey:
 
 @dataclass(frozen=True)
 class FindingTrace:
-    """A finding's trace through the recordings, and its details in the last one that has it."""
+    """A finding's trace through the recordings; its value is its grade.
+
+    Attributes:
+        trace: The trace.
+        details: Its details in the last recording that has it.
+        before: Its details in the first one.
+    """
 
     trace: Trace[FindingKey]
     details: FindingDetails
+    before: FindingDetails
+
+    @property
+    def change(self) -> str | None:
+        """How its severity or its confidence changed from the first recording that has it to the last, in words."""
+        return self.details.grade.change_since(self.before.grade)
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether it is worse in the last recording that has it than in the first."""
+        return self.details.grade.is_worse_than(self.before.grade)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -154,12 +171,16 @@ def history_in_log(
 
 def _findings(recordings: list[SiteRecording]) -> tuple[FindingTrace, ...]:
     latest = {key: details for recording in recordings for key, details in recording.findings.items()}
+    earliest = {key: details for recording in recordings[::-1] for key, details in recording.findings.items()}
 
     def sample(recording: SiteRecording) -> Sample[FindingKey]:
-        present = dict.fromkeys(recording.findings, "")
+        present = {key: str(details.grade) for key, details in recording.findings.items()}
         return Sample(recording.ref, present, lambda key: recording.covers(latest[key].phase, key.page))
 
-    findings = [FindingTrace(trace, latest[trace.key]) for trace in traces([sample(each) for each in recordings])]
+    findings = [
+        FindingTrace(trace, latest[trace.key], earliest[trace.key])
+        for trace in traces([sample(each) for each in recordings])
+    ]
     ranked = by_severity({"severity": finding.details.severity, "finding": finding} for finding in findings)
     return tuple(sorted((each["finding"] for each in ranked), key=lambda finding: FATES.index(finding.trace.fate)))
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from veritas.diff.site.history import FactKey, FindingTrace, SiteHistory
-from veritas.diff.site.presence import APPEARED, CHANGED, STAYED, WENT, Trace
+from veritas.diff.site.presence import APPEARED, CHANGED, FATES, STAYED, WENT, Trace
 from veritas.diff.site.recording import SiteRecording
 from veritas.diff.site.text import (
     FATE_WORDS,
@@ -90,6 +90,7 @@ class FindingRow:
     detail: str
     about: str
     page: str
+    change: str | None
     when: Sequence[str]
 
 
@@ -136,7 +137,7 @@ def history_values(history: SiteHistory) -> dict[str, Any]:
         "fates": fates_sentence(history),
         "plot": score_plot(history.recordings),
         "recordings": list(map(_recording_row, history.recordings)),
-        "findings": [_findings(fate, history) for fate in (APPEARED, WENT, STAYED)],
+        "findings": [_findings(fate, history) for fate in FATES],
         "topics": [_topic(topic, history) for topic, traces in history.facts.items() if traces],
     }
 
@@ -211,6 +212,7 @@ def _finding_row(found: FindingTrace) -> FindingRow:
         detail=seen.detail,
         about=key.about,
         page=key.page,
+        change=found.change if found.trace.fate == CHANGED else None,
         when=found.trace.when,
     )
 

@@ -14,7 +14,8 @@ from veritas.diff.site.presence import RecordingRef
 from veritas.diff.site.url import Page
 from veritas.events.json import as_items, as_mapping, as_text
 from veritas.projections.audit_state import AuditState
-from veritas.projections.findings import by_severity, severity_of
+from veritas.projections.finding_grade import FindingGrade
+from veritas.projections.findings import by_severity
 from veritas.projections.phase_state import COMPLETED
 
 HEADERS, COOKIES, THIRD_PARTIES, CERTIFICATE = "headers", "cookies", "third_party_hosts", "certificate"
@@ -49,6 +50,7 @@ class FindingDetails:
         title: The finding in a few words.
         detail: The finding in a sentence.
         severity: Its severity.
+        confidence: Its confidence, 0-1; None if it has none.
         phase: The phase that found it.
         count: On how many similar elements it was found.
     """
@@ -56,8 +58,14 @@ class FindingDetails:
     title: str
     detail: str
     severity: str
+    confidence: float | None
     phase: str
     count: int
+
+    @property
+    def grade(self) -> FindingGrade:
+        """Its severity and confidence."""
+        return FindingGrade(self.severity, self.confidence)
 
 
 @dataclass(frozen=True)
@@ -135,21 +143,25 @@ def site_recording(state: AuditState, page: Page, rules: Rules) -> SiteRecording
 
 
 def _findings(state: AuditState, start: Page) -> dict[FindingKey, FindingDetails]:
-    most_severe: dict[FindingKey, Mapping[str, Any]] = {}
+    most_severe: dict[FindingKey, tuple[FindingGrade, Mapping[str, Any]]] = {}
     counts: Counter[FindingKey] = Counter()
     for finding in by_severity(state.findings):
-        key = finding_key(finding, start)
-        most_severe.setdefault(key, finding)
+        key, grade = finding_key(finding, start), FindingGrade.of(finding)
+        if key not in most_severe or (
+            most_severe[key][0].severity == grade.severity and grade.is_worse_than(most_severe[key][0])
+        ):
+            most_severe[key] = grade, finding
         counts[key] += 1
     return {
         key: FindingDetails(
             title=as_text(finding.get("title")) or key.kind,
             detail=as_text(finding.get("detail")) or "",
-            severity=severity_of(finding),
+            severity=grade.severity,
+            confidence=grade.confidence,
             phase=as_text(finding.get("phase")) or "",
             count=counts[key],
         )
-        for key, finding in most_severe.items()
+        for key, (grade, finding) in most_severe.items()
     }
 
 

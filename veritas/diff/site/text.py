@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from veritas.diff.site.history import FactKey, SiteHistory
-from veritas.diff.site.presence import APPEARED, CHANGED, STAYED, WENT, Trace
+from veritas.diff.site.presence import APPEARED, CHANGED, FATES, STAYED, WENT, Trace
 from veritas.diff.site.recording import CERTIFICATE, COOKIES, HEADERS, THIRD_PARTIES
 from veritas.formatting import count, short_number
 
@@ -47,8 +47,9 @@ def recordings_sentence(history: SiteHistory) -> str:
 
 
 def fates_sentence(history: SiteHistory) -> str:
-    """Return how many findings are new, gone and unchanged."""
-    return ", ".join(f"{len(history.of_fate(fate)):,} {FATE_WORDS[fate]}" for fate in (APPEARED, WENT, STAYED))
+    """Return how many findings are new, gone, changed and unchanged."""
+    amounts = {fate: len(history.of_fate(fate)) for fate in FATES}
+    return ", ".join(f"{amount:,} {FATE_WORDS[fate]}" for fate, amount in amounts.items() if amount or fate != CHANGED)
 
 
 def fact_name(key: FactKey, history: SiteHistory) -> str:

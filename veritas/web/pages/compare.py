@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from store.errors import ArtifactAltered, ArtifactMissing
 from veritas.archive.integrity import describe_fault, find_fault
 from veritas.archive.liveness import list_runs
-from veritas.ci.baseline import Baseline, WorseFinding
 from veritas.core.mode_decision import IPC_MODE_VALIDATE
 from veritas.diff import Rules
 from veritas.diff.html.page import comparison_values, transport_values
@@ -21,11 +22,8 @@ from veritas.diff.site.url import Page
 from veritas.diff.summary import WORDS
 from veritas.diff.transports.tee import compare_transports
 from veritas.errors import UsageError
-from veritas.events.json import as_text
 from veritas.formatting import utc_time
-from veritas.projections.audit_state import AuditState
-from veritas.projections.findings import severity_of
-from veritas.report.chips import Chip, severity_chip, status_chip
+from veritas.report.chips import Chip, status_chip
 from veritas.web.pages.html import html
 from veritas.web.pages.leads import MOST_LEADS, leads_of
 from veritas.web.pages.slider import sliders
@@ -37,16 +35,6 @@ PATH = "/compare"
 _MOST_EVENTS = 200  # of a category that are shown
 _MOST_AUDITS = 20  # to choose from
 _Values = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class WorseView:
-    """A finding of both audits that is worse in B."""
-
-    severity: Chip
-    title: str
-    change: str
-    page: str
 
 
 @dataclass(frozen=True)
@@ -78,7 +66,7 @@ def route(site: Site) -> Callable[[Request], Awaitable[Response]]:
 def page(site: Site, given: Mapping[str, str]) -> Response:
     """Return the page for the values of its form; what is wrong with them is said above the form."""
     a, b = (given.get(name, "").strip() for name in "ab")
-    common: _Values = {"site": site, "here": "compare", "given_a": a, "given_b": b}
+    common: _Values = {"site": site, "given_a": a, "given_b": b}
     try:
         if a and b:
             return html("compare.html", **common, **_comparison(site, a, b))
@@ -95,8 +83,7 @@ def _comparison(site: Site, a: str, b: str) -> _Values:
     comparison = compare_runs(site.archive, run_a, run_b, Rules.of())
     return {
         **comparison_values(comparison, words=WORDS, most=_MOST_EVENTS),
-        "worse": _worse(site, run_a, run_b),
-        "screenshots": list(sliders(comparison.screenshots)),
+        "screenshots": list(sliders(comparison.screenshots, fault=partial(_artifact_fault, site))),
         "faults": _faults(site, run_a, run_b),
         "swapped": compare_url(run_b, run_a),
         "torn": [(run, compare_url(run)) for run in comparison.torn],
@@ -111,6 +98,7 @@ def _transports(site: Site, audit: str, offset: int) -> _Values:
     return {
         **transport_values(both),
         "leads": leads,
+        "further": leads.facts,
         "faults": _faults(site, run_id),
         "previous": compare_url(run_id, offset=max(offset - MOST_LEADS, 0)) if offset else None,
         "next": compare_url(run_id, offset=following) if following < leads.total else None,
@@ -124,21 +112,17 @@ def _offset(given: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _worse(site: Site, a: str, b: str) -> list[WorseView]:
-    """Return the findings that are worse in B than in A, as `veritas check` finds them."""
-    before, after = (AuditState.of(site.archive.events(run)) for run in (a, b))
-    return [_worse_view(each) for each in Baseline(a, before).worse_findings(after)]
-
-
-def _worse_view(worse: WorseFinding) -> WorseView:
-    finding, change = worse
-    title, kind, url = (as_text(finding.get(name)) or "" for name in ("title", "kind", "url"))
-    return WorseView(severity_chip(severity_of(finding)), title or kind, change, url)
-
-
 def _faults(site: Site, *runs: str) -> list[str]:
     found = [find_fault(site.archive, run) for run in dict.fromkeys(runs)]
     return [describe_fault(fault) for fault in found if fault is not None]
+
+
+def _artifact_fault(site: Site, sha256: str) -> str | None:
+    try:
+        site.archive.artifact(sha256)
+    except (ArtifactMissing, ArtifactAltered) as error:
+        return f"The picture cannot be shown: {error}"
+    return None
 
 
 def _choices(site: Site) -> list[ChoiceView]:
@@ -149,7 +133,7 @@ def _choices(site: Site) -> list[ChoiceView]:
             utc_time(row.started_at),
             status_chip(row.status),
             url.host if row.url and (url := Page.of(row.url)) else None,
-            row.mode == IPC_MODE_VALIDATE,
+            row.configured == IPC_MODE_VALIDATE,
         )
         for row in list_runs(site.archive, limit=_MOST_AUDITS)
     ]

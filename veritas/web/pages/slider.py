@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from veritas.diff.html.screenshots import Cut, cut_regions, outline_of
+from veritas.diff.html.screenshots import REMOVED, Area
 from veritas.diff.screenshots import Screenshot, ScreenshotPair
-from veritas.report.screenshots import Rect
+
+Fault = Callable[[str], str | None]
 
 
 @dataclass(frozen=True)
@@ -38,50 +39,52 @@ class SliderView:
         phase: The phase that took them.
         result: How they differ.
         alone: The addresses of the layers of the only one that there is.
-        cuts: The largest regions that differ.
-        width: The width of the area that holds both.
-        height: Its height.
-        outlines: The regions that differ.
-        slides: A and B; none if they have the same bytes, or cannot be compared.
+        missing: Why the only one is not shown; None if it is, or there are two.
+        area: The area that both cover; None if they have the same bytes, or cannot be compared.
+        slides: A and B, if they have an area.
     """
 
     title: str
     phase: str
     result: str
     alone: Sequence[str] = ()
-    cuts: Sequence[Cut] = ()
-    width: int = 0
-    height: int = 0
-    outlines: Sequence[Rect] = ()
+    missing: str | None = None
+    area: Area | None = None
     slides: Sequence[SlideView] = ()
 
 
-def sliders(pairs: Sequence[ScreenshotPair]) -> Iterator[SliderView]:
-    """Yield each pair; the browser gets the pictures as artifacts."""
+def sliders(pairs: Sequence[ScreenshotPair], *, fault: Fault) -> Iterator[SliderView]:
+    """Yield each pair; the browser gets the pictures as artifacts.
+
+    Args:
+        pairs: The pairs.
+        fault: Returns why an artifact cannot be shown, by its hash in hex; None if it can.
+    """
     for number, pair in enumerate(pairs, 1):
         title, phase, result = str(pair.screenshot), pair.screenshot.ref.phase, str(pair)
         if pair.a is None or pair.b is None:
-            yield SliderView(title, phase, result, alone=_layers(pair.screenshot))
+            layers = _layers(pair.screenshot)
+            missing = next(filter(None, map(fault, layers)), None) if pair.screenshot.sha256 else REMOVED
+            yield SliderView(title, phase, result, () if missing else [*map(_address, layers)], missing)
         elif pair.pixels is None:
             yield SliderView(title, phase, result)
         else:
-            sizes = pair.pixels.size_a, pair.pixels.size_b
-            whole = max(sizes[0][0], sizes[1][0]), max(sizes[0][1], sizes[1][1])
-            ids = [f"picture-{number}-{side}" for side in "ab"]
+            area, sizes = Area.of(pair.pixels, number), (pair.pixels.size_a, pair.pixels.size_b)
             yield SliderView(
                 title,
                 phase,
                 result,
-                cuts=cut_regions(pair.pixels, ids, whole),
-                width=whole[0],
-                height=whole[1],
-                outlines=[outline_of(region) for region in pair.pixels.regions],
+                area=area,
                 slides=[
-                    SlideView(id_, f"{name}: {title}", _layers(screenshot), *size)
-                    for id_, name, screenshot, size in zip(ids, "AB", (pair.a, pair.b), sizes, strict=True)
+                    SlideView(id_, f"{name}: {title}", [*map(_address, _layers(screenshot))], *size)
+                    for id_, name, screenshot, size in zip(area.ids, "AB", (pair.a, pair.b), sizes, strict=True)
                 ],
             )
 
 
 def _layers(screenshot: Screenshot) -> list[str]:
-    return [f"/api/v1/artifacts/{sha256}" for sha256 in (screenshot.base, screenshot.sha256) if sha256]
+    return [sha256 for sha256 in (screenshot.base, screenshot.sha256) if sha256]
+
+
+def _address(sha256: str) -> str:
+    return f"/api/v1/artifacts/{sha256}"
