@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from tests.cli.logs import FAILED, RUNNING, TEE
 from veritas.web.pages.audits import rows_of
+from veritas.web.site import Site
 
 
 def run(number: int, url: str | None, score: float | None, risk: str | None = None) -> dict[str, Any]:
@@ -18,18 +19,20 @@ def run(number: int, url: str | None, score: float | None, risk: str | None = No
     return values | {"started_at": started, "status": "completed", "findings": 0}
 
 
-def test_a_row_has_the_words_of_a_report() -> None:
+def test_a_row_has_the_words_of_a_report(site: Site) -> None:
     """Its time, and the risk as words with the tone."""
-    (row,) = rows_of([run(3, "http://shop.test/", 44.5, "high_risk")])
+    (row,) = rows_of(site.archive, [run(3, "http://shop.test/", 44.5, "high_risk")])
     assert (row.started, row.score, row.scores) == ("2025-11-03 08:26:40Z", "44.5", None)
     assert row.risk is not None and (row.risk.text, row.risk.tone) == ("high risk", "bad")
     assert (row.status.text, row.status.tone) == ("completed", "good")
 
 
-def test_the_line_has_the_scores_of_the_host() -> None:
+def test_the_line_has_the_scores_of_the_site(site: Site) -> None:
     """In the order of time whatever the order of the rows, each with its own dot; a run without a score has no line."""
-    shop = [run(3, "http://shop.test/b", 100), run(1, "https://SHOP.test:8080/", 50), run(2, "http://shop.test/", 0)]
-    rows = rows_of([*shop, run(4, "http://other.test/", 10), run(5, "http://shop.test/", None), run(6, None, 10)])
+    shop = [run(3, "http://shop.test/b", 100), run(1, "https://SHOP.test:443/", 50), run(2, "http://shop.test/", 0)]
+    rows = rows_of(
+        site.archive, [*shop, run(4, "http://shop.test:8080/", 10), run(5, "http://shop.test/", None), run(6, None, 10)]
+    )
     assert [row.scores is not None for row in rows] == [True, True, True, False, False, False]
     lines = [row.scores for row in rows if row.scores is not None]
     assert {line.label for line in lines} == {"Scores of shop.test, the oldest first: 50, 0, 100"}

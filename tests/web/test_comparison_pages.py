@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,15 @@ from tests.diff.logs import DOT, ONE, OTHER, WHITE, audit, other
 from tests.diff.sites import finding, site_run
 from tests.diff.tees import tee_run
 from tests.report.test_report import HOSTILE
+from tests.web.conftest import BEARER, ORIGIN, TOKEN
 from tests.web.test_serve import serving
 from veritas.archive.archive import Archive
+from veritas.server_hosts import Hosts
+from veritas.web.app import make_app
 from veritas.web.pages import leads, site_history
+from veritas.web.security.access import Access
+from veritas.web.site import Site
+from veritas.web.streams import Streams
 
 SITE = "/sites/shop.test"
 FIRST, FAILED, LAST, STRANGE, TEE, TORN = (f"vrts_{number:016x}" for number in (1, 2, 3, 4, 8, 9))
@@ -104,6 +111,26 @@ def test_compare_shows_the_pictures_as_artifacts(client: TestClient) -> None:
     assert f"/compare?a={OTHER}.1&amp;b={ONE}.1" in page  # swapped
 
 
+def test_a_picture_that_is_not_in_the_log_has_a_sentence(tmp_path: Path) -> None:
+    """In place of a broken picture, whether it was removed or cannot be read."""
+    database = tmp_path / "veritas.db"
+    pictured, bare = audit(ONE), site_run(1, url="http://127.0.0.1/")
+    with Archive.open(database) as archive:
+        for run in (pictured, bare):
+            write(archive, run)
+        site = Site(archive=archive, streams=Streams(archive), access=Access(TOKEN, password=False, port=8000))
+        client = TestClient(make_app(site, hosts=Hosts("127.0.0.1")), base_url=ORIGIN, headers=BEARER)
+        path = f"/compare?a={pictured.run_id}&b={bare.run_id}"
+        assert "/api/v1/artifacts/" in client.get(path).text
+        with sqlite3.connect(database) as connection:
+            connection.execute("DROP TRIGGER artifact_update")
+            connection.execute("UPDATE artifact SET bytes = x'00'")
+        text = text_of(client, path)
+        assert "only in A The picture cannot be shown: " in text and "<img" not in client.get(path).text
+        assert invoke_in(database)("redact", ONE, "2", "--reason", "a face", "--by", "jane", "--yes").status == 0
+        assert "only in A The picture was removed from the log." in text_of(client, path)
+
+
 def test_a_tee_shows_each_lead(client: TestClient, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One row for each event that came over both, in pages."""
     text = text_of(client, f"/compare?a={TEE}")
@@ -151,6 +178,19 @@ def test_a_site_has_its_scores_its_changes_and_its_comparisons(client: TestClien
     assert f'href="/compare?a={FIRST}.1&amp;b={FAILED}.1"' in page and f"a={FAILED}.1" not in page
     assert page.index(f'href="/audits/{STRANGE}.1"') < page.index(f'href="/audits/{FIRST}.1"')
     assert "ads.test" in text and "gone by" in text
+
+
+def test_an_audit_leads_to_its_site_and_to_the_one_before(client: TestClient) -> None:
+    """In the list and on its page; the one before is one with a verdict, so not a failed one."""
+    audits = client.get("/?url=shop.test").text
+    for run, before in ((LAST, FIRST), (FAILED, FIRST), (STRANGE, LAST), (FIRST, None)):
+        page = client.get(f"/audits/{run}").text
+        for text in (page, audits):
+            links = re.findall(rf'href="/compare\?a=(\w+)\.1&amp;b={run}\.1"', text)
+            assert links == ([before] if before else [])
+            assert f'href="{SITE}"' in text
+    for path, there in ((f"/audits/{TEE}", True), (f"/audits/{FIRST}", False), ("/compare", True)):
+        assert (f'href="/compare?a={TEE}.1"' in client.get(path).text) is there
 
 
 def test_a_long_history_says_what_is_left_out(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

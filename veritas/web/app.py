@@ -20,6 +20,7 @@ from veritas.web.api.stream import audit_stream, log_changes
 from veritas.web.endpoint import JSON, Endpoint
 from veritas.web.openapi import CHANGES, DOCUMENT, STREAM, openapi_document
 from veritas.web.pages import audit, audits, compare, login, problem, site_history
+from veritas.web.pages.addresses import COMPARE
 from veritas.web.problem import Problem, problem_response, status_of
 from veritas.web.routes import ENDPOINTS
 from veritas.web.security.guard import LOGIN, Guard
@@ -126,7 +127,7 @@ def _pages(site: Site) -> list[BaseRoute]:
     return [
         Route("/", audits.route(site), methods=["GET"]),
         Route("/audits/{id}", audit.route(site), methods=["GET"]),
-        Route(compare.PATH, compare.route(site), methods=["GET"]),
+        Route(COMPARE, compare.route(site), methods=["GET"]),
         Route("/sites/{host}", site_history.route(site), methods=["GET"]),
         Route(LOGIN, login.route(site), methods=["GET", "POST"]),
         Route("/static/page.css", page_css, methods=["GET"]),

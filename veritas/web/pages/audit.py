@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from veritas.archive.integrity import describe_fault, find_fault
+from veritas.core.mode_decision import IPC_MODE_VALIDATE
 from veritas.events.json import as_text
 from veritas.events.recorder_events import ABANDONED
 from veritas.projections.findings import by_severity, severity_of
@@ -20,7 +21,9 @@ from veritas.report.chips import Chip, severity_chip
 from veritas.report.phases import phases_of
 from veritas.report.run import ReportedRun
 from veritas.report.verdict import heading_of, narrative_of
+from veritas.web.pages.addresses import compare_url
 from veritas.web.pages.html import html
+from veritas.web.pages.related import related
 from veritas.web.site import Site
 from veritas.web.threads import run_in_thread
 
@@ -51,10 +54,13 @@ def page(site: Site, audit: str) -> Response:
     run_id = site.resolve(audit)
     fault = find_fault(site.archive, run_id)
     run = ReportedRun(state_at(site.archive, run_id).state)
+    url, decision = run.state.request.url if run.state.request else None, run.state.decision
     return html(
         "audit.html",
         site=site,
-        kicker="Audit of",
+        kicker="Audit of" if url else "Recording of",
+        related=related(site.archive, run_id, url, run.state.started_at),
+        transports=compare_url(run_id) if decision and decision.mode == IPC_MODE_VALIDATE else None,
         heading=heading_of(run),
         fault=None if fault is None else describe_fault(fault),
         narrative=narrative_of(run),

@@ -11,13 +11,15 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from veritas.archive.archive import Archive
 from veritas.audit.phase import TIERS
 from veritas.audit.verdict import INCONCLUSIVE, RISK_LEVELS, UNKNOWN_RISK
+from veritas.diff.site.url import Page
 from veritas.formatting import short_number, utc_time
-from veritas.projections.url_key import url_key
 from veritas.report.chips import Chip, risk_chip, status_chip
 from veritas.web.api.audits import HistoryRequest, audit_history
 from veritas.web.pages.html import html
+from veritas.web.pages.related import Related, related
 from veritas.web.problem import Problem
 from veritas.web.routes import ENDPOINTS
 from veritas.web.site import Site
@@ -38,9 +40,10 @@ class Row(NamedTuple):
         started: When it was requested.
         status: Its status.
         score: Its trust score; None without one.
-        scores: The scores of its host among the runs that are shown; None if there are not two, or it has none itself.
+        scores: The scores of its site among the runs that are shown; None if there are not two, or it has none itself.
         risk: Its risk level; None without one.
         findings: How many findings it has.
+        related: The pages that it leads to; None if it is not of a web page.
     """
 
     run_id: str
@@ -51,6 +54,7 @@ class Row(NamedTuple):
     scores: Sparkline | None
     risk: Chip | None
     findings: int
+    related: Related | None
 
 
 def route(site: Site) -> Callable[[Request], Awaitable[Response]]:
@@ -86,7 +90,7 @@ def page(site: Site, given: Mapping[str, list[str]]) -> Response:
         "audits.html",
         site=site,
         filter=msgspec.structs.asdict(request),
-        rows=rows_of(history.audits),
+        rows=rows_of(site.archive, history.audits),
         total=history.total,
         first=history.offset + 1,
         statuses=STATUSES,
@@ -98,24 +102,30 @@ def page(site: Site, given: Mapping[str, list[str]]) -> Response:
     )
 
 
-def rows_of(runs: Sequence[Mapping[str, Any]]) -> list[Row]:
+def rows_of(archive: Archive, runs: Sequence[Mapping[str, Any]]) -> list[Row]:
     """Return the rows of runs, which are given as `veritas list --format json` prints them."""
     scores: dict[str | None, list[tuple[str, str, float]]] = {}
     for run in runs:
         if run["trust_score"] is not None and run["started_at"] is not None:
             scored = (run["started_at"], run["run_id"], run["trust_score"])
-            scores.setdefault(url_key(run["url"])[0], []).append(scored)
-    return [_row(run, sorted(scores.get(url_key(run["url"])[0], ()))) for run in runs]
+            scores.setdefault(_host(run), []).append(scored)
+    return [_row(archive, run, sorted(scores.get(_host(run), ()))) for run in runs]
 
 
-def _row(run: Mapping[str, Any], scored: Sequence[tuple[str, str, float]]) -> Row:
-    """Return the row of a run, given the start, run and score of each run of its host, the oldest first."""
-    host, started, score = url_key(run["url"])[0], run["started_at"], run["trust_score"]
+def _host(run: Mapping[str, Any]) -> str | None:
+    page = Page.of(run["url"] or "")
+    return None if page is None else page.host
+
+
+def _row(archive: Archive, run: Mapping[str, Any], scored: Sequence[tuple[str, str, float]]) -> Row:
+    """Return the row of a run, given the start, run and score of each run of its site, the oldest first."""
+    host, score = _host(run), run["trust_score"]
+    started = None if run["started_at"] is None else datetime.fromisoformat(run["started_at"]).timestamp()
     at = next((index for index, (_, run_id, _) in enumerate(scored) if run_id == run["run_id"]), None)
     return Row(
         run_id=run["run_id"],
         url=run["url"],
-        started=None if started is None else utc_time(datetime.fromisoformat(started).timestamp()),
+        started=utc_time(started),
         status=status_chip(run["status"]),
         score=None if score is None else short_number(score),
         scores=None
@@ -123,4 +133,5 @@ def _row(run: Mapping[str, Any], scored: Sequence[tuple[str, str, float]]) -> Ro
         else Sparkline.of(host, [score for _, _, score in scored], at),
         risk=None if run["risk_level"] is None else risk_chip(run["risk_level"]),
         findings=run["findings"],
+        related=related(archive, run["run_id"], run["url"], started),
     )

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +23,7 @@ from veritas.diff.transports.tee import compare_transports
 from veritas.errors import UsageError
 from veritas.formatting import utc_time
 from veritas.report.chips import Chip, status_chip
+from veritas.web.pages.addresses import compare_url, site_url
 from veritas.web.pages.html import html
 from veritas.web.pages.leads import MOST_LEADS, leads_of
 from veritas.web.pages.slider import sliders
@@ -31,7 +31,6 @@ from veritas.web.problem import Problem, status_of
 from veritas.web.site import Site
 from veritas.web.threads import run_in_thread
 
-PATH = "/compare"
 _MOST_EVENTS = 200  # of a category that are shown
 _MOST_AUDITS = 20  # to choose from
 _Values = dict[str, Any]
@@ -39,7 +38,16 @@ _Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class ChoiceView:
-    """An audit to choose; its site is None if it is not of a page, and it has transports to compare if it is a tee."""
+    """An audit to choose.
+
+    Attributes:
+        run_id: The run.
+        url: What was audited.
+        started: When it was requested.
+        status: Its status.
+        site: The address of the page of its site; None if it is not of a web page.
+        is_tee: Whether its events went over both transports.
+    """
 
     run_id: str
     url: str | None
@@ -47,11 +55,6 @@ class ChoiceView:
     status: Chip
     site: str | None
     is_tee: bool
-
-
-def compare_url(a: str, b: str = "", **further: int) -> str:
-    """Return the address of a comparison; without B it is that of A's transports."""
-    return f"{PATH}?{urlencode({'a': a, **({'b': b} if b else {}), **further})}"
 
 
 def route(site: Site) -> Callable[[Request], Awaitable[Response]]:
@@ -132,7 +135,7 @@ def _choices(site: Site) -> list[ChoiceView]:
             row.url,
             utc_time(row.started_at),
             status_chip(row.status),
-            url.host if row.url and (url := Page.of(row.url)) else None,
+            site_url(of.host) if row.url and (of := Page.of(row.url)) else None,
             row.configured == IPC_MODE_VALIDATE,
         )
         for row in list_runs(site.archive, limit=_MOST_AUDITS)

@@ -12,7 +12,7 @@ from veritas.diff.site.history import history_in_log
 from veritas.diff.site.html import RecordingRow, history_values
 from veritas.diff.site.recording import SiteRecording
 from veritas.diff.site.url import Page, SiteAddress
-from veritas.web.pages.compare import compare_url
+from veritas.web.pages.addresses import compare_url
 from veritas.web.pages.html import html
 from veritas.web.site import Site
 from veritas.web.threads import run_in_thread

@@ -25,10 +25,19 @@ function patch(target, wanted) {
     const at = kept.findIndex((each) => each.isEqualNode(child));
     return at < 0 ? document.importNode(child, true) : kept.splice(at, 1)[0];
   });
-  const focused = document.activeElement?.closest("#list tbody a")?.getAttribute("href");
+  const focused = placeOf(document.activeElement?.closest("#list tbody a"));
   for (const each of kept) each.remove();
   next.forEach((child, at) => target.children[at] === child || target.insertBefore(child, target.children[at] ?? null));
-  if (focused && !target.contains(document.activeElement)) target.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+  if (!focused || target.contains(document.activeElement)) return;
+  const row = target.querySelector(`a[href="${CSS.escape(focused.row)}"]`)?.closest("tr");
+  row?.querySelectorAll("a")[focused.link]?.focus();
+}
+
+// Return where a link is: its row, by the address of the row's first link, and its number there.
+function placeOf(link) {
+  if (!link) return null;
+  const links = [...link.closest("tr").querySelectorAll("a")];
+  return { row: links[0].getAttribute("href"), link: links.indexOf(link) };
 }
 
 function show(page) {
