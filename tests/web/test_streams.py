@@ -12,7 +12,7 @@ import pytest
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
-from store.errors import DatabaseDamaged
+from store.errors import DatabaseDamaged, StoreError
 from tests.cli.logs import FAILED, RUNNING, TEE, write
 from tests.databases import database, sqlite
 from tests.projections.recordings import Recording, requested, selected
@@ -44,7 +44,7 @@ def test_a_stream_has_every_message_once(client: TestClient, site: Site) -> None
     messages, code = read(client, TEE)
     assert code == 1000
     assert [each["number"] for each in messages] == [*range(1, len(messages) + 1)]
-    folded = [json.loads(each.body) for each in RunMessages().fold(site.archive.events(f"{TEE}.1"))]
+    folded = [json.loads(each.text) for each in RunMessages().fold(site.archive.events(f"{TEE}.1"))]
     assert messages == folded
     kinds = {each["type"] for each in messages}
     assert kinds >= {"phase_start", "phase_complete", "phase_error", "finding", "screenshot", "audit_complete"}
@@ -140,13 +140,13 @@ async def test_closing_ends_every_stream(site: Site) -> None:
     heads = asyncio.create_task(anext(site.streams.heads()))
     assert await heads > 0
     site.streams.close()
-    assert await waiting
+    await waiting
 
 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("fault", [DatabaseDamaged("The log is damaged."), ValueError("a bug")])
 async def test_the_reader_outlives_an_error(site: Site, monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
-    """It reports the error once, tries again, and the streams go on."""
+    """It reports the error once and tries again. A log that cannot be read ends the streams, and later ones go on."""
     reported: list[BaseException] = []
     tries = iter(range(4))
     head = site.archive.log.head
@@ -158,7 +158,16 @@ async def test_the_reader_outlives_an_error(site: Site, monkeypatch: pytest.Monk
 
     monkeypatch.setattr(site.archive.log, "head", failing_head)
     streams = Streams(site.archive, report=reported.append)
-    assert await numbers(streams.messages(f"{TEE}.1"), 1)
+
+    async def first_numbers() -> list[int]:
+        return await numbers(streams.messages(f"{TEE}.1"), 1)
+
+    if isinstance(fault, StoreError):
+        for stream in (first_numbers(), anext(streams.heads())):
+            with pytest.raises(StoreError, match="damaged"):
+                await stream
+        assert [*tries]
+    assert await first_numbers()
     async with aclosing(streams.heads()) as heads:
         assert await anext(heads) == head()
     assert reported == [fault] and next(tries, None) is None
@@ -169,10 +178,10 @@ async def test_the_reader_outlives_an_error(site: Site, monkeypatch: pytest.Monk
 def test_the_buffer_is_bounded() -> None:
     """It keeps the last messages, by number and by size, and says when it lacks one that is asked for."""
     buffer = MessageBuffer()
-    buffer.extend(Message(number, b"{}") for number in range(1, 5_001))
+    buffer.extend(Message.of(number, {}) for number in range(1, 15_001))
     assert buffer.after(10) is None
-    assert buffer.after(5_000) == []
-    last = buffer.after(4_998)
-    assert last is not None and [message.number for message in last] == [4_999, 5_000]
-    buffer.extend([Message(5_001, b" " * 2 * message_buffer.MOST_BYTES)])
-    assert buffer.after(4_999) is None
+    assert buffer.after(15_000) == []
+    last = buffer.after(14_998)
+    assert last is not None and [message.number for message in last] == [14_999, 15_000]
+    buffer.extend([Message.of(15_001, {"detail": " " * 2 * message_buffer.MOST_BYTES})])
+    assert buffer.after(14_999) is None

@@ -100,9 +100,9 @@ class Archive:
         """Return an audit's runs, first to last."""
         return sorted(self.log.runs(f"{audit_id}."), key=_number_of)
 
-    def events(self, run_id: str | None = None, *, after: int = 0) -> Iterator[RecordedEvent]:
-        """Yield the events after position *after*, of one run or of all, in the log's order."""
-        return self._decode(self.log.read(run_id=run_id, after=after))
+    def events(self, run_id: str | None = None, *, after: int = 0, limit: int | None = None) -> Iterator[RecordedEvent]:
+        """Yield the events after position *after*, of one run or of all, in the log's order, at most *limit*."""
+        return self._decode(self.log.read(run_id=run_id, after=after, limit=limit))
 
     def follow(self, run_id: str, *, stop: Callable[[], bool]) -> Iterator[RecordedEvent]:
         """Yield one run's events, and then each new one within a tenth of a second of its commit.

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
+
+from websockets.frames import Frame, Opcode
 
 from veritas.events.json import encode_json
 from veritas.events.recorded import RecordedEvent
 from veritas.projections.client_messages import ClientMessages
 
-MOST_MESSAGES = 1_000
+MOST_MESSAGES = 10_000
 MOST_BYTES = 4 * 1024 * 1024
 
 
@@ -21,11 +23,19 @@ class Message(NamedTuple):
 
     Attributes:
         number: Its place among the messages of its run, from 1 without a gap.
-        body: The message as JSON; it has the number as `number`.
+        text: The message as JSON; it has the number as `number`.
+        frame: The text as the frame of a WebSocket, which is the same for every client.
     """
 
     number: int
-    body: bytes
+    text: bytes
+    frame: bytes
+
+    @classmethod
+    def of(cls, number: int, fields: Mapping[str, object]) -> Message:
+        """Return a message with these fields."""
+        text = encode_json({**fields, "number": number})
+        return cls(number, text, Frame(Opcode.TEXT, text).serialize(mask=False))
 
 
 class RunMessages:
@@ -64,7 +74,7 @@ class RunMessages:
 
     def _numbered(self, message: dict[str, object]) -> Message:
         self._number += 1
-        return Message(self._number, encode_json(message | {"number": self._number}))
+        return Message.of(self._number, message)
 
 
 class MessageBuffer:
@@ -82,9 +92,9 @@ class MessageBuffer:
             with self._lock:
                 self._messages.append(message)
                 self._last = message.number
-                self._bytes += len(message.body)
+                self._bytes += len(message.frame)
                 while len(self._messages) > MOST_MESSAGES or (self._bytes > MOST_BYTES and len(self._messages) > 1):
-                    self._bytes -= len(self._messages.popleft().body)
+                    self._bytes -= len(self._messages.popleft().frame)
 
     def after(self, number: int) -> list[Message] | None:
         """Return the messages after one, [] if there are none yet; None if some of them were dropped already."""

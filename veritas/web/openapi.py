@@ -111,7 +111,9 @@ def _stream() -> dict[str, Any]:
         "description": (
             "Each message is a JSON object with `type`, `audit_id`, `phase`, `label`, `pct`, `detail`, `timestamp`, "
             "`seq` (the number of the event that it is about) and `number` (its place in the stream, from 1 without a "
-            "gap). The server closes the connection with 1000 after the last message, and with 1012 when it stops."
+            "gap). The server closes the connection with 1000 after the last message, with 1012 when it "
+            "stops, and with 1013 when the log cannot be read. After any end but 1000 the client connects again, "
+            "with the last `number` that it has."
         ),
         "parameters": [
             _parameter("id", {"type": "string", "description": "The audit or the run."}, place="path"),
@@ -128,7 +130,7 @@ def _stream() -> dict[str, Any]:
 def _changes() -> dict[str, Any]:
     return {
         "operationId": "log_changes",
-        "summary": "Send an event whenever the log has grown: `data` is its last position.",
+        "summary": "Send an event whenever the log has grown, and every 15 seconds: `data` is its last position.",
         "responses": {
             "200": {
                 "description": "A stream of server-sent events.",

@@ -15,6 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from veritas.errors import UsageError
+from veritas.web.frames import FramesProtocol
 from veritas.web.security.limits import MAX_BODY, MAX_STREAMS
 from veritas.web.streams import Streams
 
@@ -61,7 +62,7 @@ def serve(app: ASGIApp, listening: socket.socket, *, streams: Streams) -> None:
     config = uvicorn.Config(
         app,
         http="h11",
-        ws="websockets-sansio",
+        ws=FramesProtocol,
         loop="asyncio",
         lifespan="off",
         log_config=_SILENT,

@@ -1,9 +1,12 @@
 """Streams: the messages of runs, to any number of clients, each from its own place in a run and at its own pace.
 
-One thread reads what is new in the log, for all runs that someone watches, and folds it to messages once, however many
-clients there are. A run's last messages are in a bounded buffer. A client that is behind the buffer, because it joined
-late or reads slowly, reads the run from the log again, a page at a time, until it has caught up. So no client waits for
-another, and none costs more memory than a page. Nothing is asked of the process that records.
+One thread reads what is new in the log, for all runs that someone watches, and folds and encodes each message once,
+however many clients there are. A run's last messages are in a bounded buffer. A client that is behind the buffer,
+because it reads slowly, reads the run from the log again, a page at a time, until it has caught up. So no client waits
+for another, and none costs more memory than a page.
+
+Nothing is asked of the process that records, and little is taken from it: after each look at the log the thread rests
+so long that the server takes a twentieth of a processor, as far as that delays no message by more than a second.
 """
 
 from __future__ import annotations
@@ -12,17 +15,19 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from itertools import islice
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 
+from store.errors import StoreError
 from veritas.archive.archive import Archive
 from veritas.archive.liveness import is_orphaned
-from veritas.web.message_buffer import Message, MessageBuffer, RunMessages
+from veritas.web.message_buffer import MOST_BYTES, MOST_MESSAGES, Message, MessageBuffer, RunMessages
 from veritas.web.threads import run_in_thread
 
-_POLL = 0.1  # seconds
-_LIVENESS = 5.0  # seconds from one look at the recorders' processes to the next
-_PAGE = 200  # messages that are read from the log at once for a client that is behind
+_POLL = 0.1  # seconds from one look at the log to the next, at least
+_LONGEST_REST = 1.0  # seconds from one look at the log to the next, at most
+_SHARE = 0.05  # of a processor
+_LIVENESS = 2.0  # seconds from one look at the recorders' processes to the next
+_PAGE = 200  # events that are read from the log at once for a client that is behind
 
 
 class Signal:
@@ -55,6 +60,7 @@ class _Run:
         self.buffer = MessageBuffer()
         self.changed = signal
         self.over = False  # the message of its end is in the buffer
+        self.behind = False  # the log has further events
         self.looked = 0.0
 
 
@@ -73,6 +79,8 @@ class Streams:
             report: Called with an error of the reader, once until it passes or another follows; the reader tries again.
         """
         self.closed = False
+        self._cuts = 0  # how often an error ended the streams
+        self._error: StoreError | None = None  # the last one
         self._archive = archive
         self._report = report
         self._runs: dict[str, _Run] = {}
@@ -80,7 +88,7 @@ class Streams:
         self._head = -1  # not read yet
         self._head_changed: Signal | None = None
         self._lock = threading.Lock()
-        self._wanted = threading.Event()
+        self._wake = threading.Event()
         self._thread: threading.Thread | None = None
 
     async def messages(self, run_id: str, after: int = 0) -> AsyncGenerator[list[Message], None]:
@@ -93,18 +101,18 @@ class Streams:
         Raises:
             store.errors.StoreError: The log cannot be read.
         """
+        cuts = self._cuts  # before the run can be cut off
         run = self._join(run_id)
         try:
             while not self.closed:
                 event = run.changed.arm()
+                self._raise_if_cut(cuts)
                 over = run.over
-                found = run.buffer.after(after) if run.messages.position else None
+                found = run.buffer.after(after)
                 if found is None:
                     async for page in self._replay(run_id, after, run):
                         after = page[-1].number
                         yield page
-                    if not run.messages.position:  # the reader has not read the run yet
-                        await event.wait()
                 elif found:
                     after = found[-1].number
                     yield found
@@ -116,16 +124,21 @@ class Streams:
             self._leave(run_id, run)
 
     async def heads(self) -> AsyncGenerator[int, None]:
-        """Yield the last position of the log, and again whenever it has grown."""
+        """Yield the last position of the log, and again whenever it has grown.
+
+        Raises:
+            store.errors.StoreError: The log cannot be read.
+        """
         if self._head_changed is None:
             self._head_changed = Signal(asyncio.get_running_loop())
-        seen = -1
+        seen, cuts = -1, self._cuts
         with self._lock:
             self._watchers += 1
         self._start()
         try:
             while not self.closed:
                 event = self._head_changed.arm()
+                self._raise_if_cut(cuts)
                 if self._head > seen:
                     seen = self._head
                     yield seen
@@ -140,14 +153,20 @@ class Streams:
         with self._lock:
             return self._watchers + sum(run.clients for run in self._runs.values()) < most
 
+    def cut(self, error: StoreError) -> None:
+        """End the streams there are with an error; the next ones begin with what is in the log then."""
+        with self._lock:
+            self._cuts += 1
+            self._error, self._head = error, -1
+            runs = [*self._runs.values()]
+            self._runs.clear()
+        self._notify(runs)
+
     def close(self) -> None:
         """End all streams and the reader."""
         self.closed = True
-        self._wanted.set()
-        for run in [*self._runs.values()]:
-            run.changed.notify()
-        if self._head_changed is not None:
-            self._head_changed.notify()
+        self._wake.set()
+        self._notify([*self._runs.values()])
 
     def join(self) -> None:
         """Wait until the reader has ended, so that the log can be closed."""
@@ -166,61 +185,75 @@ class Streams:
     def _leave(self, run_id: str, run: _Run) -> None:
         with self._lock:
             run.clients -= 1
-            if not run.clients:
+            if not run.clients and self._runs.get(run_id) is run:
                 del self._runs[run_id]
+
+    def _notify(self, runs: Iterable[_Run]) -> None:
+        for run in runs:
+            run.changed.notify()
+        if self._head_changed is not None:
+            self._head_changed.notify()
+
+    def _raise_if_cut(self, before: int) -> None:
+        """Raise the error that has ended the streams, if one has since there were so many."""
+        if self._error is not None and self._cuts > before:
+            raise self._error
 
     async def _replay(self, run_id: str, after: int, run: _Run) -> AsyncIterator[list[Message]]:
         """Yield the messages after one from the log, a page at a time, until the buffer has the next one."""
         messages = RunMessages()
-        unseen = (each for each in messages.fold(self._archive.events(run_id)) if each.number > after)
         while not self.closed:
-            page = await run_in_thread(_take, unseen)
-            if not page:
-                return
-            yield page
-            if run.messages.position and run.buffer.after(page[-1].number) is not None:
-                return
+            page = [each for each in await run_in_thread(self._next_page, run_id, messages) if each.number > after]
+            if page:
+                yield page
+                if run.buffer.after(page[-1].number) is not None:
+                    return
+
+    def _next_page(self, run_id: str, messages: RunMessages) -> list[Message]:
+        return [*messages.fold(self._archive.events(run_id, after=messages.position, limit=_PAGE))]
 
     def _start(self) -> None:
         """Start the reader, or wake it."""
-        self._wanted.set()
+        self._wake.set()
         if self._thread is None:
             self._thread = threading.Thread(target=self._read, name="streams", daemon=True)
             self._thread.start()
 
     def _read(self) -> None:
         """Read what is new, until the streams are closed; wait while there is no client."""
-        reported = ""
+        reported, used = "", time.process_time()
         while not self.closed:
+            self._wake.clear()
             with self._lock:
                 runs = dict(self._runs)
-                if not runs and not self._watchers:
-                    self._wanted.clear()
-            if not self._wanted.is_set():
-                self._wanted.wait()
+                idle = not runs and not self._watchers
+            if idle:
+                self._wake.wait()
+                used = time.process_time()
                 continue
             try:
                 self._read_new(runs)
                 reported = ""
             except Exception as error:  # without its reader, every stream would wait for ever
+                if isinstance(error, StoreError):
+                    self.cut(error)
                 if reported != (reported := repr(error)):  # and not ten times a second
                     self._report(error)
-            time.sleep(_POLL)
+            before, used = used, time.process_time()
+            self._wake.wait(min(max(_POLL, (used - before) / _SHARE), _LONGEST_REST))
 
     def _read_new(self, runs: dict[str, _Run]) -> None:
+        self._archive.log.require_present()
         head = self._archive.log.head()
         grown, self._head = head > self._head, head
         if grown and self._head_changed is not None:
             self._head_changed.notify()
         for run_id, run in runs.items():
-            if run.over or (not grown and run.messages.position and not self._is_due(run)):
+            if run.over or not (grown or run.behind or not run.messages.position or self._is_due(run)):
                 continue
             before = run.messages.position
-            for recorded in self._archive.events(run_id, after=before):
-                run.buffer.extend(run.messages.fold((recorded,)))
-                if self.closed:
-                    return
-            if self._is_due(run):
+            self._append_new(run_id, run)
+            if self._is_due(run) and not run.behind:
                 run.looked = time.monotonic()
                 if not run.messages.ended and is_orphaned(self._archive, run_id):
                     ending = run.messages.abandon(time.time())
@@ -229,10 +262,19 @@ class Streams:
             if run.messages.position > before or run.over:
                 run.changed.notify()
 
+    def _append_new(self, run_id: str, run: _Run) -> None:
+        """Append a run's new messages to its buffer, at most half of what that holds, so that clients can follow."""
+        messages = size = 0
+        run.behind = False
+        for recorded in self._archive.events(run_id, after=run.messages.position):
+            new = [*run.messages.fold((recorded,))]
+            run.buffer.extend(new)
+            messages += len(new)
+            size += sum(len(message.frame) for message in new)
+            if self.closed or messages > MOST_MESSAGES // 2 or size > MOST_BYTES // 2:
+                run.behind = True
+                return
+
     @staticmethod
     def _is_due(run: _Run) -> bool:
         return time.monotonic() - run.looked > _LIVENESS
-
-
-def _take(messages: Iterator[Message]) -> list[Message]:
-    return list(islice(messages, _PAGE))

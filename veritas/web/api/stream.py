@@ -10,15 +10,17 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from store.errors import StoreError
 from veritas.errors import VeritasError
+from veritas.web.frames import send_messages
 from veritas.web.problem import Problem, problem_response, status_of
 from veritas.web.security.limits import MAX_STREAMS
 from veritas.web.site import Site
 from veritas.web.streams import Streams
 from veritas.web.threads import run_in_thread
 
-_NORMAL, _INTERNAL_ERROR, _RESTART = 1000, 1011, 1012
+_NORMAL, _INTERNAL_ERROR, _RESTART, _TRY_AGAIN = 1000, 1011, 1012, 1013
+_UNREADABLE = "The log cannot be read; GET /api/health says why."
 _PERIOD = 0.5  # seconds from one event of the log's growth to the next, at least
-_KEEP_ALIVE = 15.0  # seconds
+KEEP_ALIVE = 15.0  # seconds from one event to the next, at most
 
 
 async def audit_stream(site: Site, websocket: WebSocket) -> None:
@@ -45,28 +47,35 @@ async def audit_stream(site: Site, websocket: WebSocket) -> None:
     failure = sending.exception()
     if isinstance(failure, WebSocketDisconnect):
         return
+    if isinstance(failure, StoreError):
+        await websocket.close(_TRY_AGAIN, _UNREADABLE)
+        return
     if failure is not None:
-        await websocket.close(_INTERNAL_ERROR, "The log cannot be read.")
+        await websocket.close(_INTERNAL_ERROR, "The server has a bug; its output has more.")
         raise failure
     await websocket.close(_RESTART if site.streams.closed else _NORMAL)
 
 
 async def log_changes(streams: Streams) -> AsyncIterator[bytes]:
-    """Yield server-sent events: the last position of the log, now and after it has grown; and comments between them."""
+    """Yield server-sent events: the last position of the log, now, after it has grown, and from time to time.
+
+    The end of a recorder without an end of its run changes what is shown of the run, and is not in the log.
+    """
+    head: int | None = None
     async with aclosing(streams.heads()) as heads:
         following = asyncio.ensure_future(anext(heads, None))
         try:
             while True:
-                done, _ = await asyncio.wait((following,), timeout=_KEEP_ALIVE)
-                if not done:
-                    yield b": \n\n"
-                    continue
-                head = following.result()
+                done, _ = await asyncio.wait((following,), timeout=KEEP_ALIVE)
+                if done:
+                    head = following.result()
+                    following = asyncio.ensure_future(anext(heads, None))
                 if head is None:
                     return
                 yield b"data: %d\n\n" % head
                 await asyncio.sleep(_PERIOD)
-                following = asyncio.ensure_future(anext(heads, None))
+        except StoreError:  # the client connects again, and the answer says why that is not possible
+            return
         finally:
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
@@ -75,8 +84,7 @@ async def log_changes(streams: Streams) -> AsyncIterator[bytes]:
 async def _send(streams: Streams, websocket: WebSocket, run_id: str, after: int) -> None:
     async with aclosing(streams.messages(run_id, after)) as pages:
         async for page in pages:
-            for message in page:
-                await websocket.send_text(message.body.decode())  # waits for a client that reads slowly
+            await send_messages(websocket, page)
 
 
 async def _receive(websocket: WebSocket) -> None:
