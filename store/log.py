@@ -376,6 +376,15 @@ class EventLog(EventReader):
         """
         self._database.require_present()
 
+    def reopen(self) -> None:
+        """Open the log that is in the place of the file now, after `DatabaseLost`; other threads may be reading.
+
+        Raises:
+            StoreError: There is none, or it cannot be opened; see `open`.
+        """
+        self._database.reset()
+        require_head(self._database, create=False)
+
     def close(self) -> None:
         """Close the log's connections."""
         self._database.close()

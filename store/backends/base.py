@@ -234,6 +234,14 @@ class Database(ABC):
     def translate(self, error: BaseException) -> StoreError:
         """Return the store's error for a driver's error."""
 
+    def reset(self) -> None:
+        """Close all connections, so that the next ones lead to what is in the database's place now.
+
+        Raises:
+            DatabaseMissing: Nothing is there; the connections stay as they are.
+        """
+        self.close()
+
     def close(self) -> None:
         """Close all connections."""
         if "engine" in vars(self):

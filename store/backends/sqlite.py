@@ -184,6 +184,17 @@ class SqliteDatabase(Database):
                 return copy, f"all that was recorded in it is in the copy {str(copy)!r}"
         return None, f"it could not be copied ({str(error).rstrip('.')}), and what was recorded last is lost"
 
+    def reset(self) -> None:
+        """Close all connections, so that the next ones lead to the file that is in its place now."""
+        with self._writing:
+            if not self.path.exists():
+                raise self.missing()
+            for files in (self._files, self._connections.files):
+                if files is not None:
+                    files.spare_replacement()
+            self._lost = None
+        self.close()
+
     def close(self) -> None:
         """Close all connections."""
         with self._writing:

@@ -18,6 +18,7 @@ from veritas.events.json import encode_json
 from veritas.server_hosts import Hosts
 from veritas.web.api.stream import audit_stream, log_changes
 from veritas.web.endpoint import JSON, Endpoint
+from veritas.web.log_check import LogCheck
 from veritas.web.openapi import CHANGES, DOCUMENT, STREAM, openapi_document
 from veritas.web.pages import audit, audits, compare, login, problem, site_history
 from veritas.web.pages.addresses import COMPARE
@@ -41,7 +42,7 @@ def make_app(site: Site, *, hosts: Hosts, report: Report = lambda error, id: Non
         report: Called with an unexpected error, and with the id that the client gets.
     """
     router = Router(routes=[*_api(site), *_pages(site)], redirect_slashes=False, default=_not_found)
-    return SecurityHeaders(Guard(Errors(router, report=report), access=site.access, hosts=hosts))
+    return SecurityHeaders(Guard(Errors(LogCheck(router, site), report=report), access=site.access, hosts=hosts))
 
 
 async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:

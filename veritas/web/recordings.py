@@ -12,6 +12,7 @@ from veritas.archive.archive import Archive
 from veritas.events.recorder_events import ObservationRedacted, RunArchived
 from veritas.player.recording import Recording
 from veritas.projections.client_messages import ClientMessages
+from veritas.report.notes import notes_of
 from veritas.report.run import ReportedRun
 from veritas.report.verdict import Heading, heading_of
 
@@ -24,6 +25,7 @@ class Part(NamedTuple):
 
     Attributes:
         heading: The result of the run.
+        notes: What went wrong, in sentences.
         ended: Whether the run has ended.
         events: The events, as `Recording.part` has them.
         patches: Their patches of the state, each as a text of JSON.
@@ -33,6 +35,7 @@ class Part(NamedTuple):
     """
 
     heading: Heading
+    notes: Sequence[str]
     ended: bool
     events: dict[str, Any]
     patches: Sequence[str]
@@ -74,6 +77,7 @@ class _Run:
         stop = min(first + limit, len(positions))
         return Part(
             heading=heading_of(ReportedRun(recording.state)),
+            notes=notes_of(recording.state),
             ended=recording.state.ended,
             events=recording.part(first, stop),
             patches=[patch.decode() for patch in recording.patches[first:stop]],
@@ -109,6 +113,11 @@ class Recordings:
             part = run.part(after, limit)
         self._drop_oldest()
         return part
+
+    def clear(self) -> None:
+        """Keep none of them."""
+        with self._lock:
+            self._runs.clear()
 
     def _drop_oldest(self) -> None:
         with self._lock:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from store.errors import StoreError
 from veritas.archive.archive import Archive
 from veritas.batch.ids import is_batch
 from veritas.errors import UnknownAudit
@@ -41,6 +42,11 @@ class Site:
     def recordings(self) -> Recordings:
         """The runs as the player shows them."""
         return Recordings(self.archive)
+
+    def forget(self, error: StoreError) -> None:
+        """Forget what was read from the log, which is lost, and end the streams with the error that says so."""
+        self.recordings.clear()
+        self.streams.cut(error)
 
     def resolve(self, audit: str) -> str:
         """Return the run that *audit*, the beginning of an id, `latest` or `latest:URL`, refers to.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from store.errors import DatabaseDamaged, DatabaseLost, StoreError
+from store.errors import DatabaseDamaged, DatabaseLost, DatabaseMissing, StoreError
 from store.log import EventLog
 from tests.store.making import record, records
 
@@ -141,3 +141,25 @@ def test_reading_does_not_create_a_deleted_file_again(tmp_path: Path) -> None:
         with pytest.raises(StoreError):
             log.head()
     assert not path.exists()
+
+
+def test_what_is_in_the_place_of_a_lost_log_can_be_opened(tmp_path: Path) -> None:
+    """The log itself if it is back, or another one, into which nothing of the lost one's write-ahead log gets."""
+    path, away, other = tmp_path / "log.db", tmp_path / "away.db", tmp_path / "other.db"
+    with EventLog.open(other) as log:
+        log.append(records(1, 5))
+    with EventLog.open(path) as recorder, EventLog.open(path) as log:
+        recorder.append(records(1, 300))
+        assert log.head() == 300
+        path.rename(away)
+        with pytest.raises(DatabaseMissing):
+            log.reopen()
+        away.rename(path)
+        log.require_present()
+        assert log.head() == 300
+        other.replace(path)
+        with pytest.raises(DatabaseLost):
+            log.require_present()
+        log.reopen()
+        assert (log.head(), log.verify().fault) == (5, None)
+    assert path.exists()

@@ -10,9 +10,10 @@ from starlette.responses import Response
 from veritas.archive.liveness import is_orphaned
 from veritas.events.recorder_events import ABANDONED
 from veritas.report.chips import Chip, status_chip
-from veritas.report.verdict import Heading
+from veritas.report.notes import ABANDONED_NOTE
 from veritas.web.endpoint import JSON
 from veritas.web.problem import Problem
+from veritas.web.recordings import Part
 from veritas.web.site import Site
 
 MOST_EVENTS = 5_000  # of a part
@@ -42,6 +43,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         score: The trust score; null if there is none.
         verdict: The risk level.
         tone: The tone of the risk level: `good`, `fair`, `bad`, `note`, or empty.
+        notes: What went wrong, in sentences: why the run failed, and each change of transport.
     """
 
     status: Chip
@@ -49,6 +51,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     score: str | None
     verdict: str
     tone: str
+    notes: list[str]
 
 
 class PlayerPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,13 +91,14 @@ def run_player(site: Site, request: PlayerRequest) -> PlayerPart:
     if part.removed:
         raise Problem(409, _NOT_FROM_HERE)
     orphaned = not part.ended and is_orphaned(site.archive, run_id)
+    result = _result(part)
     return PlayerPart(
         run_id=run_id,
         recording=part.events,
         patches=[*part.patches],
         next=part.following,
         messages=part.messages,
-        result=_result(part.heading, status_chip(ABANDONED) if orphaned else part.heading.status),
+        result=_abandoned(result) if orphaned else result,
         over=part.ended or orphaned,
     )
 
@@ -120,7 +124,17 @@ def run_event(site: Site, request: EventRequest) -> Response:
     return Response(line, media_type=JSON)
 
 
-def _result(heading: Heading, status: Chip) -> Result:
+def _result(part: Part) -> Result:
+    heading = part.heading
     return Result(
-        status=status, duration=heading.duration, score=heading.score, verdict=heading.verdict, tone=heading.tone
+        status=heading.status,
+        duration=heading.duration,
+        score=heading.score,
+        verdict=heading.verdict,
+        tone=heading.tone,
+        notes=[*part.notes],
     )
+
+
+def _abandoned(result: Result) -> Result:
+    return msgspec.structs.replace(result, status=status_chip(ABANDONED), notes=[ABANDONED_NOTE, *result.notes])

@@ -18,6 +18,7 @@ from veritas.events.recorder_events import ABANDONED
 from veritas.projections.findings import by_severity, severity_of
 from veritas.replay.state_at import state_at
 from veritas.report.chips import Chip, severity_chip
+from veritas.report.notes import notes_of
 from veritas.report.phases import phases_of
 from veritas.report.run import ReportedRun
 from veritas.report.verdict import heading_of, narrative_of
@@ -63,6 +64,7 @@ def page(site: Site, audit: str) -> Response:
         transports=compare_url(run_id) if decision and decision.mode == IPC_MODE_VALIDATE else None,
         heading=heading_of(run),
         fault=None if fault is None else describe_fault(fault),
+        notes=notes_of(run.state),
         narrative=narrative_of(run),
         phases=phases_of(run),
         findings=[*map(_listed, by_severity(run.state.findings))],

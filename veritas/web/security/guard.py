@@ -72,7 +72,7 @@ class Guard:
         origin = headers.get("origin")
         if method not in _SAFE and (origin is None or not is_same_origin(origin, host)):
             return problem_response(403, _FOREIGN)
-        if path == LOGIN or path.startswith(_STATIC):
+        if not needs_session(path):
             return None
         if not self._access.has_session(headers):
             if method == "GET" and "text/html" in headers.get("accept", ""):
@@ -128,6 +128,11 @@ def _received(body: bytes, receive: Receive) -> Receive:
         return messages.pop() if messages else await receive()
 
     return receive_again
+
+
+def needs_session(path: str) -> bool:
+    """Return whether the answer for a path may have something of the log."""
+    return path != LOGIN and not path.startswith(_STATIC)
 
 
 def with_session(response: Response, access: Access) -> Response:

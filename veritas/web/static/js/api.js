@@ -1,6 +1,6 @@
 // Requests to the server's API.
 
-/** An error that the server answered with: its sentence, and its status. */
+/** An error that the server answered with: its sentence, and its status; the status is 0 if it did not answer. */
 export class Problem extends Error {
   constructor(status, detail) {
     super(detail);
@@ -11,12 +11,12 @@ export class Problem extends Error {
 /** Return the JSON of a GET. `parameters` is a URLSearchParams or an object. */
 export async function get(path, parameters = {}) {
   const query = new URLSearchParams(parameters).toString();
-  return answer(await fetch(query ? `${path}?${query}` : path, { headers: { Accept: "application/json" } }));
+  return answer(await request(query ? `${path}?${query}` : path, { headers: { Accept: "application/json" } }));
 }
 
 /** Return the text of a GET; its JSON may have numbers that a script cannot hold. */
 export async function getText(path) {
-  const response = await fetch(path, { headers: { Accept: "application/json" } });
+  const response = await request(path, { headers: { Accept: "application/json" } });
   return response.ok ? response.text() : answer(response);
 }
 
@@ -24,7 +24,13 @@ export async function getText(path) {
 export async function post(path, body) {
   const token = document.querySelector("meta[name=csrf-token]")?.content ?? "";
   const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRF-Token": token };
-  return answer(await fetch(path, { method: "POST", headers, body: JSON.stringify(body) }));
+  return answer(await request(path, { method: "POST", headers, body: JSON.stringify(body) }));
+}
+
+function request(path, options) {
+  return fetch(path, options).catch(() => {
+    throw new Problem(0, "The server does not answer; look whether it still runs.");
+  });
 }
 
 async function answer(response) {

@@ -1,7 +1,7 @@
 // The page Audit: the player on a run of the log, which follows the run until it is over.
 
 import { Player } from "../player/player.js";
-import { oneLine } from "../player/text.js";
+import { oneLine, visible } from "../player/text.js";
 import { throttled } from "./api.js";
 import { byId, element, setText } from "./dom.js";
 import { LogSource } from "./log_source.js";
@@ -14,7 +14,8 @@ function chip({ text, tone }) {
   return element("span", { class: `chip ${tone}` }, oneLine(text));
 }
 
-function showResult({ status, duration, score, verdict, tone }) {
+function showResult({ status, duration, score, verdict, tone, notes }) {
+  byId("run-notes").replaceChildren(...notes.map((note) => element("p", { class: "card notice" }, visible(note))));
   byId("run-status").replaceChildren(chip(status), duration ? ` in ${duration}` : "");
   const number = element("span", { class: "score" }, score ?? "–", score && element("small", {}, " of 100"));
   byId("run-result").className = `result ${tone}`;
@@ -23,7 +24,7 @@ function showResult({ status, duration, score, verdict, tone }) {
 
 function trouble(text) {
   setText(byId("trouble"), text);
-  byId("trouble").hidden = false;
+  byId("trouble").hidden = !text;
 }
 
 async function start() {
@@ -39,13 +40,20 @@ async function start() {
   new Player(source);
   showResult(answer.result);
   if (answer.over) return;
-  const refresh = throttled(async () => showResult((await source.read()).result), PERIOD);
+  const refresh = throttled(async () => {
+    try {
+      showResult((await source.read()).result);
+      trouble("");
+    } catch (error) {
+      trouble(`The page is not current: ${error.message}`);
+    }
+  }, PERIOD);
   followAudit(run, {
     after: answer.messages,
     onMessage: refresh,
     onState(state) {
       setText(byId("connection"), CONNECTION[state]);
-      if (state === "over") refresh();
+      refresh(); // the end of a run, why the connection was cut, or that it is there again
     },
   });
 }

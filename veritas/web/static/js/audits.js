@@ -4,6 +4,7 @@ import { post, throttled } from "./api.js";
 import { byId, setText } from "./dom.js";
 
 const PERIOD = 1_000; // ms from one reading of the list to the next, at least
+const RETRY = 3_000; // ms from a refused connection to the next attempt
 
 // Return this page as it is now. The browser parses it without running anything, and all text in it is escaped.
 function readPage() {
@@ -12,8 +13,12 @@ function readPage() {
     request.open("GET", location.href);
     request.setRequestHeader("Accept", "text/html");
     request.responseType = "document";
-    request.onload = () => (request.status === 200 ? resolve(request.response) : reject(new Error(`The server answered ${request.status}.`)));
-    request.onerror = () => reject(new Error("The server does not answer."));
+    request.onload = () => {
+      const sentence = request.response?.querySelector("main p")?.textContent;
+      if (request.status === 200 && !request.responseURL.includes("/login")) resolve(request.response);
+      else reject(new Error(sentence ?? `The server answered ${request.status}.`));
+    };
+    request.onerror = () => reject(new Error("The server does not answer; look whether it still runs."));
     request.send();
   });
 }
@@ -47,9 +52,31 @@ function show(page) {
   setText(byId("summary"), page.getElementById("summary").textContent);
 }
 
-const refresh = throttled(async () => show(await readPage()), PERIOD);
-const changes = new EventSource("/api/v1/changes");
-changes.addEventListener("message", refresh);
+function trouble(text) {
+  setText(byId("trouble"), text);
+  byId("trouble").hidden = !text;
+}
+
+const refresh = throttled(async () => {
+  try {
+    show(await readPage());
+    trouble("");
+  } catch (error) {
+    trouble(`The list is not current: ${error.message}`);
+  }
+}, PERIOD);
+
+// A browser connects again by itself if the connection was cut, but not if the server refuses it.
+function follow() {
+  const changes = new EventSource("/api/v1/changes");
+  changes.addEventListener("message", refresh);
+  changes.addEventListener("error", () => {
+    refresh();
+    if (changes.readyState === EventSource.CLOSED) setTimeout(follow, RETRY);
+  });
+}
+
+follow();
 
 const start = document.getElementById("start");
 start?.addEventListener("submit", async (event) => {
