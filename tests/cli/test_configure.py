@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,7 @@ def test_a_flag_of_the_command_line_is_not_joined_with_those_of_the_file(config:
     def probe(flags: dict[str, bool], rerun: bool) -> None:
         seen.append(flags)
 
-    add_config_option(probe, lambda name: True)
+    add_config_option(probe, ["probe"])
     program = click.Group(commands={"probe": probe})
     file = config("[probe]\nuse-queue-ipc = true\n", "named.toml")
     for arguments in ([], ["--use-stdout"], ["--validate-ipc"]):
@@ -132,6 +133,11 @@ def test_a_flag_of_the_command_line_is_not_joined_with_those_of_the_file(config:
             "[audit]\ntimeout = 0",
             "the value of 'timeout' is invalid: 0 is not a whole number from 1 to 86,400.",
         ),
+        ("[audit]\ntimeout = 2.0", "line 2: 'timeout' takes a whole number, and not a number with a decimal point."),
+        (
+            "[audit]\n\ntier = 'quick'",
+            "line 3: the value of 'tier' is invalid: there is no tier 'quick'; the tiers are quick_scan, ",
+        ),
         ("[audit]\ntier = 3", "line 2: 'tier' takes text in quotation marks, and not a number."),
         ("[audit]\njson = 'yes'", "line 2: 'json' takes true or false, and not text."),
         ("[audit]\nfail-on = 'x'", "line 2: 'fail-on' takes several values; write them in brackets:"),
@@ -139,7 +145,8 @@ def test_a_flag_of_the_command_line_is_not_joined_with_those_of_the_file(config:
         ("[audit.deep]\ntier = 'x'", "there is no command `veritas audit deep`."),
         ("tier = 'x'", "line 1: 'tier' is not an option of all commands; write it below its command, such as [audit]"),
         ("vebrose = true", "line 1: 'vebrose' is not an option of all commands; did you mean 'verbose'?"),
-        ("\n[audti]\n", "line 2: there is no command 'audti'; `veritas --help` lists the commands."),
+        ("\n[audti]\n", "line 2: there is no command 'audti'; did you mean 'audit'?"),
+        ("[xyzzy]", "line 1: there is no command 'xyzzy'; `veritas --help` lists the commands."),
         ("[audit]\ntier 'x'", "is not TOML: Expected '=' after a key in a key/value pair (at line 2, column 6)"),
         ("[audit]\nconfig = 'x'", "has no option 'config'"),
     ],
@@ -158,6 +165,25 @@ def test_the_tables_of_other_commands_are_left_to_the_doctor(invoke: Invoke, con
     (check,) = (each for each in invoke("doctor", "--format", "json").json["checks"] if each["name"] == "configuration")
     assert check["result"] == "wrong"
     assert "line 2: `veritas audit` has no option 'teir'" in check["finding"] + check["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[lst]\n", "line 1: there is no command 'lst'; did you mean 'list'?\n"),
+        ("[list\n", "is not TOML"),
+        ("[rollout.gaet]\n", "there is no command `veritas rollout gaet`; did you mean 'gate'?\n"),
+    ],
+)
+def test_the_doctor_reports_a_faulty_file_and_goes_on(
+    invoke: Invoke, config: Config, monkeypatch: pytest.MonkeyPatch, text: str, fault: str
+) -> None:
+    config(text)
+    monkeypatch.setenv("VERITAS_BROWSER", sys.executable)  # which answers sooner than a browser
+    done = invoke("doctor")
+    assert (done.status, done.stderr) == (1, "")
+    assert "wrong      configuration " in done.stdout and fault in done.stdout
+    assert "temporary files" in done.stdout
 
 
 def test_the_doctor_names_the_file(invoke: Invoke, config: Config) -> None:
@@ -225,7 +251,7 @@ def test_a_file_that_nobody_named_starts_reads_and_replaces_nothing(
 def test_a_file_in_its_own_directory_may_be_written(config: Config, directory: Path) -> None:
     config("[check]\njunit = 'out.xml'\nsarif = 'here/out.sarif'\n")
     (directory / "here").mkdir()
-    values = options_of(_found(), _context(("check",)), COMMANDS.__contains__)
+    values = options_of(_found(), _context(("check",)), COMMANDS)
     assert values == {"junit": str(directory / "out.xml"), "sarif": str(directory / "here/out.sarif")}
 
 
@@ -246,7 +272,7 @@ def test_every_option_can_be_in_a_file_that_is_named(directory: Path) -> None:
     for path, ctx, option in _options():
         name = max(option.opts, key=len).removeprefix("--")
         file = _file(path, name, _example(option), named=True)
-        assert options_of(file, ctx, COMMANDS.__contains__).keys() == {option.name}, (path, name)
+        assert options_of(file, ctx, COMMANDS).keys() == {option.name}, (path, name)
 
 
 def test_a_file_says_what_the_command_line_says(config: Config) -> None:
@@ -271,7 +297,7 @@ def test_of_those_a_file_that_nobody_named_may_give_few(directory: Path) -> None
         file = _file(path, name, _example(option), named=False)
         allowed = path[0] in TABLES and name in HARMLESS
         try:
-            options_of(file, ctx, COMMANDS.__contains__)
+            options_of(file, ctx, COMMANDS)
         except UsageError as error:
             assert not allowed, error
         else:

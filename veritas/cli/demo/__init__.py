@@ -6,11 +6,17 @@ import click
 
 from veritas.cli.lib.exit_status import YES
 from veritas.cli.lib.options import database_option, database_timeout_option, verbose_option
+from veritas.cli.lib.tier import TierName
 
 
 @click.command("demo")
 @click.option(
-    "--tier", default="quick_scan", show_default=True, metavar="TIER", help="The number of pages; see `audit`."
+    "--tier",
+    type=TierName(),
+    default="quick_scan",
+    show_default=True,
+    metavar="TIER",
+    help="The number of pages; see `audit`.",
 )
 @click.option("--browser", type=click.UNPROCESSED, metavar="PATH", help="The browser to start.  [env: VERITAS_BROWSER]")
 @database_option
@@ -23,7 +29,6 @@ def command(tier: str, browser: str | None, database: str | None, database_timeo
     those of the second go over the queue. A browser is installed if there is none.
     """
     from veritas.archive.archive import Archive
-    from veritas.audit.phase import tier_named
     from veritas.cli.demo.server import serve_shops
     from veritas.cli.lib.errors import is_verbose
     from veritas.cli.lib.live import LiveDisplay
@@ -38,7 +43,6 @@ def command(tier: str, browser: str | None, database: str | None, database_timeo
     from veritas.recording.log_retry import LogRetry
     from veritas.recording.run import new_audit_id
 
-    tier_named(tier)
     executable = _find_or_install_browser(browser or Settings.from_environment().browser)
     status, tee = YES, None
     with Archive.open(database) as archive, serve_shops() as shops:

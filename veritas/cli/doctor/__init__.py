@@ -28,19 +28,14 @@ def command(output: str, database: str | None) -> int:
     from dataclasses import asdict
 
     from veritas.cli.doctor.checks import run_checks
-    from veritas.cli.lib.config_option import check_all, file_in_use
+    from veritas.cli.lib.config_option import checked_file
     from veritas.cli.lib.output import print_json
     from veritas.cli.lib.table import print_line
     from veritas.config import Settings
 
     checks: list[Check] = []
     ctx = click.get_current_context()
-    for check in run_checks(
-        database,
-        Settings.from_environment(),
-        config=file_in_use(ctx),
-        check_config=lambda file: check_all(file, ctx.find_root()),
-    ):
+    for check in run_checks(database, Settings.from_environment(), read_config=lambda: checked_file(ctx)):
         checks.append(check)
         if output == "text":
             print_line(_line(check))
@@ -53,8 +48,9 @@ def command(output: str, database: str | None) -> int:
 def _line(check: Check) -> Cell:
     from veritas.cli.lib import table
 
-    remedy = f"; {check.remedy}" if check.remedy else ""
-    return table.check(check.result, f"{check.result:9}  {check.name:15}  {check.finding}{remedy}.")
+    sentence = "; ".join(filter(None, (check.finding, check.remedy)))
+    end = "" if sentence.endswith("?") else "."
+    return table.check(check.result, f"{check.result:9}  {check.name:15}  {sentence}{end}")
 
 
 def _status(checks: list[Check]) -> int:

@@ -41,20 +41,18 @@ def run_checks(
     database: str | Path | None,
     settings: Settings,
     *,
-    config: ConfigFile | None = None,
-    check_config: Callable[[ConfigFile], None] = lambda file: None,
+    read_config: Callable[[], ConfigFile | None] = lambda: None,
 ) -> Iterator[Check]:
     """Do all checks, and yield each result as soon as it is known.
 
     Args:
         database: A path or an SQLAlchemy URL of the log; None for the default file.
         settings: The settings from environment variables.
-        config: The configuration file that is in use; None without one.
-        check_config: Raises a UsageError if the file has something that it cannot have.
+        read_config: Returns the configuration file, None without one; raises a UsageError if it is faulty.
     """
     system = f"{platform.system()} {platform.release()}"
     yield Check("version", OK, f"VERITAS {__version__} on Python {platform.python_version()}, {system}")
-    yield _configuration(config, check_config)
+    yield _configuration(read_config)
     yield from diagnose(database or default_database(), creates_directory=database is None)
     yield _synchronised()
     yield _key(key := key_path(settings.key), is_own=not settings.key)
@@ -65,14 +63,14 @@ def run_checks(
     yield _scratch()
 
 
-def _configuration(config: ConfigFile | None, check: Callable[[ConfigFile], None]) -> Check:
+def _configuration(read: Callable[[], ConfigFile | None]) -> Check:
+    try:
+        config = read()
+    except UsageError as error:
+        return Check.of("configuration", WRONG, error)
     if config is None:
         finding = f"no configuration is used: there is no {NAME!r} in the working directory, and none is named"
         return Check("configuration", OK, finding)
-    try:
-        check(config)
-    except UsageError as error:
-        return Check.of("configuration", WRONG, error)
     named = f"named by {config.named_by}" if config.named_by else "found in the working directory"
     return Check("configuration", OK, f"the options in {str(config.path.absolute())!r} are used, {named}")
 

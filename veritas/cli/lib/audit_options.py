@@ -12,6 +12,7 @@ import click
 from veritas.audit.screenshots import FULL, SCREENSHOTS
 from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT
 from veritas.cli.lib.number_types import WholeNumber
+from veritas.cli.lib.tier import TierName
 from veritas.config import DEFAULT_TIER
 
 if TYPE_CHECKING:
@@ -46,18 +47,16 @@ class AuditChoices:
         """Check the choices, and return the options of an audit without a login.
 
         Raises:
-            UsageError: There is no such tier, or an option is invalid, or the proxies of the environment are.
+            UsageError: An option is invalid, or the proxies of the environment are.
         """
         from veritas.audit.browser.finder import find_browser
         from veritas.audit.egress.policy import EgressPolicy, PrivateHost
         from veritas.audit.limits import Limits
         from veritas.audit.network import Network
-        from veritas.audit.phase import tier_named
         from veritas.config import Settings
         from veritas.events.visitor import Visitor
         from veritas.recording.audit_options import AuditOptions
 
-        tier_named(self.tier)
         visitor = Visitor.parse(
             viewport=self.viewport, locale=self.locale, time_zone=self.time_zone, user_agent=self.user_agent
         )
@@ -106,19 +105,13 @@ def _with_choices(command: F, options: Sequence[Callable[[Any], Any]]) -> F:
     return cast(F, with_choices)
 
 
-def _complete_tier(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    from veritas.audit.phase import TIERS
-
-    return [name for name in TIERS if name.startswith(incomplete)]
-
-
 _OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--tier",
+        type=TierName(),
         default=DEFAULT_TIER,
         show_default=True,
         metavar="TIER",
-        shell_complete=_complete_tier,
         help="The number of pages: quick_scan (1), standard_audit (5) or deep_forensic (10).",
     ),
     click.option(

@@ -8,7 +8,7 @@ another log used than the user's: see `veritas.cli.lib.config_value`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -17,6 +17,7 @@ import click
 from veritas.cli.lib.config_file import ConfigFile, find_config
 from veritas.cli.lib.config_value import HARMLESS, VARIABLES, ConfigValue
 from veritas.config import is_set
+from veritas.errors import UsageError
 
 # The options that a file can give once, for every command that has them.
 SHARED = ("db", "database-timeout", "key", "trust", "verbose")
@@ -24,26 +25,34 @@ SHARED = ("db", "database-timeout", "key", "trust", "verbose")
 # The commands whose options a file may give that is not named: they audit, judge and show.
 _HARMLESS_TABLES = ("audit", "check", "list", "show", "events", "replay", "diff")
 
+# The commands that report a faulty file, and go on without it.
+_REPORTING = ("doctor",)
+
 _NEVER = ("config", "help", "version")
-_META = "veritas.config"
+_META, _FAULT = "veritas.config", "veritas.config_fault"
 
 
-def add_config_option(command: click.Command, find: Callable[[str], bool]) -> None:
+def add_config_option(command: click.Command, names: Collection[str]) -> None:
     """Add `--config` to a command and to the commands of a group.
 
     Args:
         command: The command.
-        find: Whether there is a command of a name, for the tables of the file.
+        names: The names of all commands, for the tables of the file.
     """
     if isinstance(command, click.Group):
         for subcommand in command.commands.values():
-            add_config_option(subcommand, find)
+            add_config_option(subcommand, names)
     elif not any(parameter.name == "config" for parameter in command.params):
 
         def apply(ctx: click.Context, parameter: click.Parameter, value: str | None) -> None:
-            file = ctx.meta[_META] = find_config(value)
-            if file is not None:
-                ctx.default_map = options_of(file, ctx, find)
+            try:
+                file = ctx.meta[_META] = find_config(value)
+                if file is not None:
+                    ctx.default_map = options_of(file, ctx, names)
+            except UsageError as error:
+                if ctx.command.name not in _REPORTING:
+                    raise
+                ctx.meta[_FAULT] = error
 
         option = click.Option(
             ["--config"],
@@ -57,25 +66,19 @@ def add_config_option(command: click.Command, find: Callable[[str], bool]) -> No
         command.params.insert(0, option)
 
 
-def file_in_use(ctx: click.Context) -> ConfigFile | None:
-    """Return the configuration file that a command uses."""
-    file: ConfigFile | None = ctx.meta.get(_META)
-    return file
-
-
-def options_of(file: ConfigFile, ctx: click.Context, find: Callable[[str], bool]) -> dict[str, Any]:
+def options_of(file: ConfigFile, ctx: click.Context, names: Collection[str]) -> dict[str, Any]:
     """Return the values that a file gives the options of a command, by the names of its parameters.
 
     Args:
         file: The file.
         ctx: The command's context.
-        find: Whether there is a command of a name.
+        names: The names of all commands.
 
     Raises:
         UsageError: The file has something that it cannot have; other commands' tables are not looked into.
     """
     path = _path_of(ctx)
-    _check_top_level(file, find)
+    _check_top_level(file, names)
     options = {
         max(option.opts, key=len).removeprefix("--"): option
         for option in ctx.command.params
@@ -100,27 +103,36 @@ def options_of(file: ConfigFile, ctx: click.Context, find: Callable[[str], bool]
     return values
 
 
-def check_all(file: ConfigFile, ctx: click.Context) -> None:
-    """Check what a file gives every command, and not only the one that is in use.
+def checked_file(ctx: click.Context) -> ConfigFile | None:
+    """Return the file that a command uses, after a check of what it gives every command; None without a file.
 
     Args:
-        file: The file.
-        ctx: The context of the program.
+        ctx: The command's context.
 
     Raises:
-        UsageError: The file has something that it cannot have.
+        UsageError: The file cannot be read, or has something that it cannot have.
     """
+    fault: UsageError | None = ctx.meta.get(_FAULT)
+    if fault is not None:
+        raise fault
+    file: ConfigFile | None = ctx.meta.get(_META)
+    if file is not None:
+        _check_all(file, ctx.find_root())
+    return file
+
+
+def _check_all(file: ConfigFile, ctx: click.Context) -> None:
     program = ctx.command
     assert isinstance(program, click.Group)  # which has all commands
     names = program.list_commands(ctx)
-    _check_top_level(file, names.__contains__)
+    _check_top_level(file, names)
     for name, table in file.values.items():
         if isinstance(table, Mapping):
-            _check_command(file, ctx, name, table, names.__contains__)
+            _check_command(file, ctx, name, table, names)
 
 
 def _check_command(
-    file: ConfigFile, parent: click.Context, name: str, table: Mapping[str, Any], find: Callable[[str], bool]
+    file: ConfigFile, parent: click.Context, name: str, table: Mapping[str, Any], names: Collection[str]
 ) -> None:
     group = parent.command
     command = group.get_command(parent, name) if isinstance(group, click.Group) else None
@@ -130,8 +142,8 @@ def _check_command(
     inner = {key: value for key, value in table.items() if isinstance(value, Mapping)}
     if isinstance(command, click.Group) and inner:
         for key, value in inner.items():
-            _check_command(file, ctx, key, value, find)
-    options_of(file, ctx, find)
+            _check_command(file, ctx, key, value, names)
+    options_of(file, ctx, names)
 
 
 def _path_of(ctx: click.Context) -> tuple[str, ...]:
@@ -144,11 +156,12 @@ def _path_of(ctx: click.Context) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _check_top_level(file: ConfigFile, find: Callable[[str], bool]) -> None:
+def _check_top_level(file: ConfigFile, names: Collection[str]) -> None:
     for name, value in file.values.items():
         if isinstance(value, Mapping):
-            if not find(name):
-                raise file.fault((name,), f"there is no command {name!r}; `veritas --help` lists the commands.")
+            if name not in names:
+                remedy = _guess(name, names) or "; `veritas --help` lists the commands."
+                raise file.fault((name,), f"there is no command {name!r}{remedy}")
         elif name not in SHARED:
             remedy = f"; write it below its command, such as [audit]: for all commands there are {', '.join(SHARED)}."
             fault = f"{name!r} is not an option of all commands{_guess(name, SHARED) or remedy}"
@@ -171,7 +184,8 @@ def _table(file: ConfigFile, ctx: click.Context, path: Sequence[str]) -> Mapping
         for key, value in table.items():
             keys = (*path[:depth], key)
             if isinstance(value, Mapping) and (group is None or group.get_command(at, key) is None):
-                raise file.fault(keys, f"there is no command `veritas {' '.join(keys)}`.")
+                remedy = _guess(key, [] if group is None else group.list_commands(at)) or "."
+                raise file.fault(keys, f"there is no command `veritas {' '.join(keys)}`{remedy}")
             if group is not None and not isinstance(value, Mapping):
                 example = f"[{'.'.join(path)}]"
                 raise file.fault(

@@ -37,7 +37,13 @@ VARIABLES = {
 }
 
 # What a value is called, by its type.
-_KINDS = ((bool, "true or false"), (int, "a number"), (float, "a number"), (str, "text"), (list, "several values"))
+_KINDS = (
+    (bool, "true or false"),
+    (int, "a number"),
+    (float, "a number with a decimal point"),
+    (str, "text"),
+    (list, "several values"),
+)
 
 
 class ConfigValue:

@@ -43,7 +43,7 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = import_module(f"veritas.cli.{cmd_name}").command
         _refuse_undecodable_text(command)
-        add_config_option(command, self._summaries.__contains__)
+        add_config_option(command, self._summaries)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -9,6 +9,7 @@ import click
 
 from veritas.cli.lib.options import database_option, format_option, time_option, verbose_option
 from veritas.cli.lib.output import output_options
+from veritas.cli.lib.tier import TierName
 from veritas.cli.rollout.common import rollout_option
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("metrics")
 @rollout_option
-@click.option("--tier", metavar="TIER", help="Only audits of this tier.")
+@click.option("--tier", type=TierName(), metavar="TIER", help="Only audits of this tier.")
 @time_option("--since", help="Only audits requested at this time or later.")
 @time_option("--until", help="Only audits requested before this time.")
 @format_option("table", "json", "prometheus", "html")
@@ -37,7 +38,6 @@ def command(
 ) -> None:
     """Show the results of a rollout's audits, by stage and by assigned mode."""
     from veritas.archive.archive import Archive
-    from veritas.audit.phase import tier_named
     from veritas.cli.lib.output import printing, writing
     from veritas.cli.lib.progress import progress_bar
     from veritas.errors import UsageError
@@ -45,8 +45,6 @@ def command(
     from veritas.rollout.outputs.json import metrics_json
     from veritas.rollout.queries import read_metrics
 
-    if tier is not None:
-        tier_named(tier)
     if output == "prometheus" and (since, until) != (None, None):
         raise UsageError(
             "--format prometheus counts from the beginning; leave out --since and --until, or give another format."
