@@ -9,8 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.shell_completion import ShellComplete
 
-from veritas.cli import COMMANDS
+from tests.cli.logs import write
+from tests.projections.recordings import Recording, requested
+from veritas.archive.archive import Archive
+from veritas.audit.finding import SEVERITIES
+from veritas.audit.finding_kinds import FINDING_KINDS
+from veritas.cli import COMMANDS, cli
+from veritas.events.recorder_events import BatchCreated
 
 PROGRAM = Path(sys.executable).parent / "veritas"
 # What the shell does when the user types a line and then Tab: the words, and which of them is completed.
@@ -51,11 +58,41 @@ def completed(log: Path, *words: str) -> list[str]:
         (["check", "--sa"], ["--sarif"]),
         (["audit", "--tier", "q"], ["quick_scan"]),
         (["help", "conf"], ["configure"]),
+        (["list", "--risk", ">=likely"], [">=likely_fraudulent"]),
         (["nonsense", "x"], []),
     ],
 )
 def test_bash_completes(log: Path, words: list[str], offered: list[str]) -> None:
     assert completed(log, *words) == offered
+
+
+def test_what_a_log_has_is_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch is offered before its first audit begins."""
+    run, batch = Recording("vrts_1.1"), Recording("btch_1")
+    batch.recorder(BatchCreated("btch_1", "submit", None, [], "quick_scan", 1))
+    run.recorder(requested(batch="btch_0", tags=["eu", "shop"]))
+    with Archive.open(tmp_path / "log.db") as archive:
+        write(archive, batch)
+        write(archive, run)
+    monkeypatch.setenv("VERITAS_DB", str(tmp_path / "log.db"))
+    for words, offered in (
+        (["audit", "--resume", ""], ["latest", "btch_1", "btch_0"]),
+        (["watch", "--batch", "btch"], ["btch_1", "btch_0"]),
+        (["show", "btch_1"], ["btch_1"]),
+        (["list", "--tag", ""], ["eu", "shop"]),
+        (["list", "--finding", ""], []),
+        (["check", "--baseline", "vrts"], ["vrts_1"]),
+        (["check", "--fail-on", "new"], ["new-findings", *_rules("new-findings")]),
+        (["audit", "--fail-on", "score<7|finding:countdown_r"], ["score<7|finding:countdown_resets"]),
+    ):
+        *before, last = words
+        found = ShellComplete(cli, {}, "veritas", "_VERITAS_COMPLETE").get_completions(before, last)
+        assert [item.value for item in found] == offered, words
+
+
+def _rules(subject: str) -> list[str]:
+    selectors = [*(f"severity>={severity}" for severity in SEVERITIES), *FINDING_KINDS]
+    return [f"{subject}:{selector}" for selector in selectors]
 
 
 def test_all_commands_are_offered(log: Path) -> None:

@@ -27,7 +27,7 @@ def resolve_batch(archive: Archive, name: str, *, remedy: Callable[[], str] | No
     created = [recorded.run_id for recorded in archive.recorder_events(BatchCreated.type)]
     if name == LATEST and created:
         return created[-1]
-    batches = list(dict.fromkeys((*reversed(created), *runs_of(archive.log).values_of("batch"))))
+    batches = batches_of(archive)
     found = [batch for batch in batches if name and batch.startswith(name)]
     if len(found) > 1:
         raise UnknownBatch(
@@ -37,3 +37,9 @@ def resolve_batch(archive: Archive, name: str, *, remedy: Callable[[], str] | No
         existing = f"the batches in this log are {named_values(batches)}" if batches else "this log has no batch"
         raise UnknownBatch(f"There is no batch {name!r}; {remedy() if remedy and batches else existing}.")
     return found[0]
+
+
+def batches_of(archive: Archive) -> list[str]:
+    """Return the ids of all batches, the newest first, and then those of imported audits."""
+    created = [recorded.run_id for recorded in archive.recorder_events(BatchCreated.type)]
+    return list(dict.fromkeys((*reversed(created), *runs_of(archive.log).values_of("batch"))))

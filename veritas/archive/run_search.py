@@ -19,6 +19,7 @@ from veritas.projections.url_key import url_filter
 
 _LEVELS = [level for level, _ in RISK_LEVELS]  # the safest first
 _AT_LEAST = ">="
+RISK_FILTERS = (*_LEVELS, INCONCLUSIVE, UNKNOWN_RISK, *(f"{_AT_LEAST}{level}" for level in _LEVELS))
 _MOST_SIMILAR = 10  # hosts
 
 

@@ -141,6 +141,16 @@ def parse_rules(texts: Iterable[str]) -> list[Rule]:
     return list(dict.fromkeys(rules))
 
 
+def examples() -> list[str]:
+    """Return every rule about a risk level, a kind of finding or a severity."""
+    selected = [*(f"severity>={severity}" for severity in SEVERITIES), *FINDING_KINDS]
+    return [
+        *(f"{RISK}>={level}" for level in RISKS),
+        NEW_FINDINGS,
+        *(f"{subject}:{selector}" for subject in (FINDING, NEW_FINDINGS) for selector in selected),
+    ]
+
+
 def _risks(text: str, sign: str, level: str) -> Scale:
     if level in (INCONCLUSIVE, UNKNOWN_RISK):
         raise UsageError(

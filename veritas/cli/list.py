@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from veritas.cli.lib.completion import complete_batch, complete_kind, complete_risk, complete_tag
 from veritas.cli.lib.number_types import WholeNumber
 from veritas.cli.lib.options import database_option, format_option, time_option, verbose_option
 
@@ -26,13 +27,26 @@ _ASCENDING = ("score", "url")  # the lowest score and the first letter come firs
 @click.command("list")
 @click.option("--url", metavar="URL", help="Only this page, or all pages of a host that is given without a scheme.")
 @click.option("--status", "statuses", type=click.Choice(_STATUSES), multiple=True, help="Only this status. Repeatable.")
-@click.option("--tag", "tags", metavar="TAG", multiple=True, help="Only audits with this tag. Repeatable: with each.")
-@click.option("--batch", metavar="BATCH", help="Only this batch: a beginning of its id, or `latest`.")
+@click.option(
+    "--tag",
+    "tags",
+    metavar="TAG",
+    multiple=True,
+    shell_complete=complete_tag,
+    help="Only audits with this tag. Repeatable: with each.",
+)
+@click.option(
+    "--batch",
+    metavar="BATCH",
+    shell_complete=complete_batch,
+    help="Only this batch: a beginning of its id, or `latest`.",
+)
 @click.option(
     "--risk",
     "risks",
     metavar="LEVEL",
     multiple=True,
+    shell_complete=complete_risk,
     help="Only this risk level, or with `>=` before it, this and the worse ones. Repeatable.",
 )
 @click.option(
@@ -40,6 +54,7 @@ _ASCENDING = ("score", "url")  # the lowest score and the first letter come firs
     "kinds",
     metavar="KIND",
     multiple=True,
+    shell_complete=complete_kind,
     help="Only audits with a finding of this kind. Repeatable: with each.",
 )
 @time_option("--since", help="Only audits requested at this time or later: a date, or an age such as 2d.")

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @click.command("show")
-@audit_argument()
+@audit_argument(or_batch=True)
 @click.argument("sections", metavar="[SECTION]...", nargs=-1, type=click.Choice(SECTIONS))
 @click.option("--full", is_flag=True, help="Show all sections, with the evidence of each finding.")
 @point_option("--at", help="The state at this point, computed from the events up to it.")

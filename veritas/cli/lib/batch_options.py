@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 import click
 
 from veritas.cli.lib.audit_options import obey_robots_option
+from veritas.cli.lib.completion import complete_batch
 from veritas.cli.lib.number_types import Number, WholeNumber
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -52,6 +53,7 @@ def batch_options(command: F) -> F:
         click.option(
             "--resume",
             metavar="BATCH",
+            shell_complete=complete_batch,
             help="Continue a batch, or `latest`: audit what has no completed audit yet, in the same way.",
         ),
         obey_robots_option,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from veritas.cli.lib.completion import complete_audit, complete_rule
 from veritas.cli.lib.exit_status import NO, YES
 from veritas.cli.lib.options import OutputFile
 
@@ -247,12 +248,14 @@ _OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--fail-on",
         multiple=True,
         metavar="RULE",
+        shell_complete=complete_rule,
         help="Exit with 1 if this applies: risk>=LEVEL, score<NUMBER, finding:KIND, finding:severity>=SEVERITY or "
         "new-findings. Repeatable, and several may be joined by |.",
     ),
     click.option(
         "--baseline",
         metavar="AUDIT",
+        shell_complete=complete_audit,
         help="What new-findings compares with: an audit, or `latest` for the latest earlier one of the same URL.",
     ),
     click.option("--junit", type=OutputFile(), metavar="FILE", help="Write the results to this file as JUnit XML."),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 from click.core import ParameterSource
 
+from veritas.cli.lib.completion import complete_audit, complete_audit_or_batch
 from veritas.cli.lib.errors import set_verbose
 from veritas.cli.lib.number_types import WholeNumber
 from veritas.core.mode_decision import VALIDATE_BY
@@ -21,8 +22,6 @@ from veritas.events.recorder_events import RERUN, TEE
 from veritas.recording.log_retry import DATABASE_TIMEOUT
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from veritas.replay.point_in_time import PointInTime
 
 _AGE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhdw])")
@@ -30,7 +29,6 @@ _AGE_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}  # secon
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_MOST_COMPLETED = 500  # audits that a shell offers
 _IPC_PARAMETERS = ("use_queue_ipc", "use_stdout", "validate_ipc", "validate_by")
 
 
@@ -210,33 +208,14 @@ def verbose_option(command: F) -> F:
     )(command)
 
 
-def audit_argument(required: bool = True, *, or_file: bool = False) -> Callable[[F], F]:
+def audit_argument(required: bool = True, *, or_file: bool = False, or_batch: bool = False) -> Callable[[F], F]:
     """Add the argument AUDIT; the command receives `audit`, a name for `Archive.resolve`."""
     kind = click.UNPROCESSED if or_file else None
-    return click.argument("audit", required=required, type=kind, shell_complete=_complete_audit)
+    complete = complete_audit_or_batch if or_batch else complete_audit
+    return click.argument("audit", required=required, type=kind, shell_complete=complete)
 
 
 def audits_argument(command: F) -> F:
     """Add the argument AUDIT…; the command receives `audits`, one or more of them."""
-    argument = click.argument("audits", metavar="AUDIT...", nargs=-1, required=True, shell_complete=_complete_audit)
+    argument = click.argument("audits", metavar="AUDIT...", nargs=-1, required=True, shell_complete=complete_audit)
     return argument(command)
-
-
-def _complete_audit(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the newest audits whose ids begin with *incomplete*; none from a server, which may take long to answer."""
-    from click.shell_completion import CompletionItem
-
-    from veritas.archive.archive import LATEST, Archive
-    from veritas.projections.run_summary import runs_of
-
-    database: str | None = ctx.params.get("database")
-    if database is not None and "://" in database and not database.startswith("sqlite:"):
-        return []
-    items = {LATEST: "the latest audit"}
-    try:
-        with Archive.open(database, create=False) as archive:
-            for row in runs_of(archive.log).rows(limit=_MOST_COMPLETED):
-                items.setdefault(row.audit_id, row.url or "")
-    except Exception:  # whatever is wrong with the log, a shell can only show nothing
-        return []
-    return [CompletionItem(name, help=about) for name, about in items.items() if name.startswith(incomplete)]

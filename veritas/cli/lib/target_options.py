@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
+from veritas.cli.lib.completion import complete_tag
+
 if TYPE_CHECKING:
     from veritas.batch.targets import Targets
 
@@ -92,7 +94,14 @@ def target_options(command: F) -> F:
         return command(*args, targets=choices, **values)
 
     for option in (
-        click.option("--tag", "tags", multiple=True, metavar="TAG", help="A tag of the audits. Repeatable."),
+        click.option(
+            "--tag",
+            "tags",
+            multiple=True,
+            metavar="TAG",
+            shell_complete=complete_tag,
+            help="A tag of the audits. Repeatable.",
+        ),
         click.option("--name", metavar="NAME", help="What the batch is called."),
         click.option(
             "--column", metavar="NAME", help="The column that has the URLs, if the file is CSV with a line of names."

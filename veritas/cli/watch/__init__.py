@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from veritas.cli.lib.completion import complete_batch, complete_tag
 from veritas.cli.lib.options import database_option, verbose_option
 
 if TYPE_CHECKING:
@@ -18,8 +19,20 @@ _POLL = 0.2  # seconds from one look for new events to the next
 
 
 @click.command("watch")
-@click.option("--batch", metavar="BATCH", help="Only this batch: a beginning of its id, or `latest`.")
-@click.option("--tag", "tags", metavar="TAG", multiple=True, help="Only audits with this tag. Repeatable: with each.")
+@click.option(
+    "--batch",
+    metavar="BATCH",
+    shell_complete=complete_batch,
+    help="Only this batch: a beginning of its id, or `latest`.",
+)
+@click.option(
+    "--tag",
+    "tags",
+    metavar="TAG",
+    multiple=True,
+    shell_complete=complete_tag,
+    help="Only audits with this tag. Repeatable: with each.",
+)
 @database_option
 @verbose_option
 def command(batch: str | None, tags: tuple[str, ...], database: str | None) -> None:
