@@ -61,6 +61,15 @@ def test_audits_can_be_selected_by_status(invoke: Invoke, status: str, audits: l
     assert [row["audit_id"] for row in invoke("list", "--status", status, "--format", "json").json] == audits
 
 
+@pytest.mark.parametrize(("output", "stdout"), [("json", "[]\n"), ("jsonl", ""), ("table", "")])
+def test_filters_that_match_nothing_are_an_empty_result_and_a_sentence(
+    invoke: Invoke, output: str, stdout: str
+) -> None:
+    listed = invoke("list", "--status", "interrupted", "--url", "http://shop.test/", "--format", output)
+    assert (listed.status, listed.stdout) == (0, stdout)
+    assert listed.stderr == "No audit matches all of the filters; leave one of them out.\n"
+
+
 def test_a_run_whose_end_was_erased_has_an_unknown_status(tmp_path: Path) -> None:
     write_all(tmp_path / "log.db")
     invoke = invoke_in(tmp_path / "log.db")

@@ -87,15 +87,15 @@ def require_known(archive: Archive, wanted: RunFilter, url: str | None) -> None:
         _require(found, f"No audit has a finding of the kind {kind!r}", "kind", lambda: kinds_of(archive))
 
 
-def why_none(archive: Archive, wanted: RunFilter) -> str | None:
-    """Return a sentence if no audit of the log, or of the batch of a filter, has begun; None if one has.
+def why_none(archive: Archive, wanted: RunFilter) -> str:
+    """Return a sentence that says why a filter matches no run.
 
     Args:
         archive: The log, whose read model is current and which has events.
         wanted: The filter.
     """
     if runs_of(archive.log).count(RunFilter(batches=wanted.batches)):
-        return None
+        return "No audit matches all of the filters; leave one of them out."
     created = wanted.batches or [recorded.run_id for recorded in archive.recorder_events(BatchCreated.type)]
     if not created:
         return "No audit is recorded yet; `veritas URL` audits a site."

@@ -123,10 +123,10 @@ def command(
                 rows = list_runs(archive, wanted, order=order, limit=limit, offset=offset, progress=progress)
             if not rows:
                 require_known(archive, wanted, url)
-                if archive.log.head() and (reason := why_none(archive, wanted)) is not None:
-                    click.echo(reason, err=True)
             if limit is not None and (offset or len(rows) == limit):
                 _report_page(archive, wanted, limit, page or 1)
+            if not rows and archive.log.head():
+                click.echo(why_none(archive, wanted), err=True)
             imported = archive.provenance()
     if output == "json":
         print_json_array(run_fields(row, imported) for row in rows)
