@@ -118,12 +118,45 @@ def test_what_a_killed_process_left_of_a_directory_is_removed_or_restored(tmp_pa
 @pytest.mark.skipif(os.name != "posix", reason="there is no SIGKILL")
 def test_the_file_of_a_killed_process_is_removed_and_that_of_a_living_one_kept(tmp_path: Path) -> None:
     target, names = tmp_path / "made.zip", re.compile(r".+\.zip")
-    be_killed(target, "file", "writing")
+    be_killed(tmp_path / "other.zip", "file", "writing")
     (killed,) = tmp_path.iterdir()
     with atomic_file(target, force=False) as file, atomic_directory(tmp_path / "made", force=False, replaceable=names):
         file.write(b"all of it")
+        assert killed.exists()
         remove_leftovers(tmp_path, re.compile(".+"))
         assert not killed.exists()
         assert len([*tmp_path.iterdir()]) == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "made.zip"]
     assert target.read_bytes() == b"all of it"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no SIGKILL")
+def test_the_next_file_of_the_name_removes_what_a_killed_process_left(tmp_path: Path) -> None:
+    """Not what another process is still writing."""
+    target = tmp_path / "made [1].zip"
+    be_killed(target, "file", "writing")
+    (killed,) = tmp_path.iterdir()
+    with atomic_file(target, force=True) as first, atomic_file(target, force=True) as second:
+        assert not killed.exists()
+        assert len([*tmp_path.iterdir()]) == 2
+        second.write(b"second")
+        first.write(b"first")
+    assert [path.name for path in tmp_path.iterdir()] == [target.name]
+    assert target.read_bytes() == b"first"
+
+
+def test_what_another_user_left_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a directory in which only its owner may remove a file."""
+    target, left = tmp_path / "made", tmp_path / ".made.00000000.unfinished"
+    left.touch()
+
+    def refuse(path: Path, **_: object) -> None:
+        raise PermissionError(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", refuse)
+        remove_leftovers(tmp_path, re.compile("made"))
+    assert left.exists()
+    with atomic_file(target, force=False) as file:
+        file.write(b"all of it")
+    assert not left.exists()

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +20,8 @@ _LEFTOVER = re.compile(r"\.(?P<name>.+)\.(?P<token>[0-9a-f]{8})\.(?P<state>unfin
 @contextmanager
 def atomic_file(target: Path, *, force: bool) -> Iterator[BinaryIO]:
     """Give a file to write, which gets the name *target* when the block ends and is removed if the block fails.
+
+    What a process that was killed left of the same name is removed first.
 
     Args:
         target: The file's name.
@@ -34,6 +36,7 @@ def atomic_file(target: Path, *, force: bool) -> Iterator[BinaryIO]:
         raise _already_exists(target)
     if not target.parent.is_dir():
         raise UsageError(f"There is no directory {str(target.parent)!r}; make it, or give another name.")
+    remove_leftovers(target.parent, re.compile(re.escape(target.name)))
     unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.unfinished")
     try:
         with _begin(unfinished) as file:
@@ -99,8 +102,8 @@ def atomic_directory(target: Path, *, force: bool, replaceable: re.Pattern[str])
 def remove_leftovers(directory: Path, names: re.Pattern[str]) -> None:
     """Remove what killed processes left unfinished, and restore a directory that one of them was replacing.
 
-    Those of a process that still writes are kept. On Windows nothing is removed, because a directory cannot be locked
-    there.
+    Those of a process that still writes are kept, and so are those that belong to another user. On Windows nothing is
+    removed, because a directory cannot be locked there.
 
     Args:
         directory: Where to look.
@@ -120,7 +123,8 @@ def remove_leftovers(directory: Path, names: re.Pattern[str]) -> None:
             elif path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:
-                path.unlink(missing_ok=True)
+                with suppress(PermissionError):
+                    path.unlink(missing_ok=True)
 
 
 def rename_exclusive(source: Path, target: Path) -> bool:
@@ -188,6 +192,8 @@ def _is_locked(path: Path) -> bool:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         return False
+    except PermissionError:
+        return True
     try:
         return not try_lock(descriptor)
     finally:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Collection
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from store.errors import StoreError, StoreFull
 
+if sys.platform != "win32":
+    import fcntl
+
+_TIME = r"[0-9]{8}T[0-9]{6}\.[0-9]{6}Z"  # in the name of a backup
+_TOKEN = r"\.[a-z0-9_]{8}\.unfinished"  # after the name of a copy that is being made
 _FOUND = 10  # the exit status of `_SEARCH` if it finds one of the byte strings
 
 # A process that closes an SQLite file loses all its locks on the file, including SQLite's own, so another process
@@ -33,6 +39,8 @@ with open(sys.argv[1], "rb") as file:
 def copy_file(source: sqlite3.Connection, target: Path) -> None:
     """Copy the database of *source* into a new file, which then is complete and on the disk, or does not exist.
 
+    What a process that was killed left of a copy of the same name, or of another time, is removed first.
+
     Raises:
         StoreFull: There is no space for it.
         StoreError: The file already exists, or its directory does not exist.
@@ -42,13 +50,13 @@ def copy_file(source: sqlite3.Connection, target: Path) -> None:
     if not target.parent.is_dir():
         raise StoreError(f"There is no directory {str(target.parent)!r} for the copy; create it, or give another file.")
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".unfinished")
+        _remove_leftovers(target)
+        handle, name = _begin(target)
     except OSError as error:
         where = str(target.parent)
         raise StoreError(
             f"{where!r} cannot be written to ({error.strerror}); give another name for the copy."
         ) from error
-    os.close(handle)
     try:
         with closing(sqlite3.connect(name)) as copy:
             copy.execute("PRAGMA fullfsync = ON")
@@ -61,8 +69,9 @@ def copy_file(source: sqlite3.Connection, target: Path) -> None:
             f"There is no space for the copy {str(target)!r}; free some space or give another file."
         ) from error
     finally:
-        for temporary in (name, f"{name}-journal"):
-            Path(temporary).unlink(missing_ok=True)
+        _remove(Path(name))
+        if handle is not None:
+            os.close(handle)
     _sync_directory(target.parent)
 
 
@@ -78,6 +87,46 @@ def file_contains(path: Path, wanted: Collection[bytes]) -> bool:
     if search.returncode not in (0, _FOUND):
         raise OSError(f"it cannot be searched: {''.join(search.stderr.splitlines()[-1:])}")
     return search.returncode == _FOUND
+
+
+def _begin(target: Path) -> tuple[int | None, str]:
+    """Make a file for a copy, and lock it, so that no other process takes it for a leftover.
+
+    Returns:
+        The descriptor that has the lock, which is to be closed last, and the file's name. On Windows there is no
+        descriptor, because an open file cannot be renamed there.
+    """
+    while True:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".unfinished")
+        if sys.platform == "win32":
+            os.close(handle)
+            return None, name
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.fstat(handle).st_nlink:
+            return handle, name
+        os.close(handle)  # another process removed it before it was locked
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Remove what killed processes left of copies with the name of *target*, whatever time it has.
+
+    Those that are being made are kept, and those that belong to another user. On Windows nothing is removed.
+    """
+    if sys.platform == "win32":
+        return
+    names = re.compile(_TIME.join(map(re.escape, re.split(_TIME, target.name))) + _TOKEN)
+    for path in [path for path in target.parent.iterdir() if names.fullmatch(path.name)]:
+        with suppress(FileNotFoundError, PermissionError), path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            _remove(path)
+
+
+def _remove(unfinished: Path) -> None:
+    for path in (unfinished, unfinished.with_name(f"{unfinished.name}-journal")):
+        path.unlink(missing_ok=True)
 
 
 def _sync_directory(directory: Path) -> None:

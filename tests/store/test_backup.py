@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -19,6 +20,9 @@ from store.errors import DatabaseMissing, NotAnEventLog, StoreError
 from store.log import EventLog
 from tests.store.appender import appender
 from tests.store.making import PNG, RUN, record, records
+
+if sys.platform != "win32":
+    import fcntl
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -147,3 +151,36 @@ def test_on_postgresql_the_message_has_a_command_that_copies(postgresql: str, tm
     # The server is new, and the older of the two programs refuses it.
     assert any(subprocess.run([program, *command[1:]], capture_output=True).returncode == 0 for program in programs)
     assert (tmp_path / "log of mine.dump").stat().st_size > 0
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from store.backup import back_up
+
+def kill(*arguments):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+Path.replace = kill
+back_up(sys.argv[1], Path(sys.argv[2]))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no SIGKILL")
+def test_what_a_killed_process_left_of_a_copy_is_removed_by_the_next_one(sqlite: str, tmp_path: Path) -> None:
+    """Of a copy of that name, or of a backup of any time, but not of one that another process is making."""
+    place = tmp_path / "backups"
+    place.mkdir()
+    EventLog.open(sqlite).close()
+    for target in (place, place / "copy.db", place / "other.db"):
+        killed = subprocess.run([sys.executable, "-c", KILLED, sqlite, str(target)], timeout=60, check=False)
+        assert killed.returncode == -signal.SIGKILL
+    backup, copy, other = sorted(names_in(place), key=lambda name: (name.startswith("other"), name.startswith("copy")))
+    Path(place / f"{copy}-journal").touch()
+    being_made = place / "copy.db.aaaaaaaa.unfinished"
+    with being_made.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        back_up(sqlite, place / "copy.db")
+        assert names_in(place) == sorted(["copy.db", being_made.name, other, backup])
+        made = back_up(sqlite, place)
+    assert names_in(place) == sorted(["copy.db", being_made.name, other, made.name])
