@@ -1,4 +1,4 @@
-"""The log that an imported run comes from is shown with the run."""
+"""Runs are found by the beginnings of their ids, and the log that an imported one comes from is shown with it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.cli.invoking import Invoke, invoke_in
-from tests.cli.logs import FAILED, TEE, write_all
+from tests.cli.logs import FAILED, TEE, write, write_all
+from tests.databases import sqlite
+from tests.projections.recordings import whole_run
 from veritas.archive.archive import Archive
+from veritas.errors import UnknownAudit
+
+__all__ = ["sqlite"]
 
 
 @pytest.fixture
@@ -48,3 +53,22 @@ def test_an_import_event_in_a_run_is_ignored(importer: Invoke, tmp_path: Path) -
         events = list(archive.events("log"))
     assert [recorded.event.type for recorded in events] == ["bundle_imported"]
     assert FAILED not in str(events)
+
+
+def test_a_beginning_of_an_id_can_name_a_run(sqlite: str) -> None:
+    """Because `veritas list` shows the beginning of an audit's id, and the number of its run."""
+    with Archive.open(sqlite) as archive:
+        for run_id in ("vrts_aaa1.1", "vrts_aaa1.2", "vrts_aaa1.12", "vrts_aab2.1", "vrts_aab2.3"):
+            write(archive, whole_run(run_id=run_id))
+        for name, run_id in (
+            ("vrts_aaa", "vrts_aaa1.12"),
+            ("vrts_aaa.1", "vrts_aaa1.1"),
+            ("vrts_aaa1.2", "vrts_aaa1.2"),
+        ):
+            assert archive.resolve(name) == run_id
+        assert archive.resolve("vrts_aa.3") == "vrts_aab2.3"
+        with pytest.raises(UnknownAudit, match="several audits"):
+            archive.resolve("vrts_aa.1")
+        for unknown in ("vrts_aaa.4", "vrts_aaa.", ".1", "vrts_aaa.x"):
+            with pytest.raises(UnknownAudit, match="No audit's id begins with"):
+                archive.resolve(unknown)

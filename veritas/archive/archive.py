@@ -17,6 +17,7 @@ from veritas.events.recorded import RecordedEvent, Redaction, archival_in, from_
 from veritas.events.recorder_events import BundleImported, ObservationRedacted, RunArchived, RunFinished
 
 LOG = "log"  # the stream of the events about the log itself
+_MOST_RUNS = 100  # among which a beginning of an id is looked for
 LATEST = "latest"  # the name of the audit that was requested last; `latest:URL` is the last one of a page or a host
 
 
@@ -57,14 +58,15 @@ class Archive:
     def resolve(self, prefix: str) -> str:
         """Return the run whose id begins with *prefix*; if that is part of an audit's id only, the audit's latest run.
 
-        `latest` is the run that was requested last; `latest:URL` is the last one of a page, or of a host.
+        A run's number may follow the beginning of its audit's id: `vrts_1a2b.2`. `latest` is the run that was
+        requested last; `latest:URL` is the last one of a page, or of a host.
 
         Raises:
             UnknownAudit: No audit's id begins with it, or the ids of several audits do.
         """
         if prefix == LATEST or prefix.startswith(f"{LATEST}:"):
             return self._latest(None if prefix == LATEST else prefix.removeprefix(f"{LATEST}:"))
-        runs = self.log.runs(storable(prefix), limit=100) if prefix else []
+        runs = self._runs_named(prefix) if prefix else []
         audits = sorted({_audit_of(run) for run in runs})
         if not audits:
             raise UnknownAudit(f"No audit's id begins with {prefix!r}; `veritas list` shows the existing ones.")
@@ -72,6 +74,13 @@ class Archive:
             examples = ", ".join(audits[:4]) + (", …" if len(audits) > 4 else "")
             raise UnknownAudit(f"The ids of several audits begin with {prefix!r} ({examples}); give more of the id.")
         return prefix if prefix in runs else max(runs, key=_number_of)
+
+    def _runs_named(self, prefix: str) -> list[str]:
+        audit, dot, number = storable(prefix).rpartition(".")
+        runs = self.log.runs(f"{audit}{dot}{number}", limit=_MOST_RUNS)
+        if runs or not audit or not number.isdecimal():
+            return runs
+        return [run for run in self.log.runs(audit, limit=_MOST_RUNS) if run.endswith(f".{number}")]
 
     def _latest(self, url: str | None) -> str:
         from veritas.projections.run_summary import runs_of  # it takes time to import, and few commands need it
