@@ -167,3 +167,18 @@ def test_the_command_asks_and_show_says_where_it_is(archive: Archive, database: 
     assert f"{AUDIT}.veritas.zip" in shown.stdout and "`veritas import`" in shown.stdout
     report = invoke("report", AUDIT)
     assert report.status == 2 and "was archived in" in report.stderr
+    path = str(tmp_path / "new" / f"{AUDIT}.veritas.zip")
+    assert f"`veritas import {path} --db OTHER` reads it into another log" in report.stderr
+    listed = invoke("list", "--format", "json").json
+    assert {row["run_id"]: row["archived_in"] for row in listed if row["audit_id"] in (AUDIT, RUNNING)} == {
+        f"{AUDIT}.1": path,
+        f"{AUDIT}.2": path,
+        f"{RUNNING}.1": None,
+    }
+    assert [row["archived"] for row in invoke("list").rows if row["audit_id"] == RUNNING] == ["-"]
+    assert [row["archived"] for row in invoke("list").rows if row["audit_id"] == AUDIT] == ["yes", "yes"]
+    replayed = invoke("replay", f"{AUDIT}.1", "--no-wait")
+    assert replayed.status == 0 and replayed.stderr.startswith(f"Run '{AUDIT}.1' was archived in {path!r}; ")
+    imported = invoke("import", path)
+    assert imported.stderr.startswith("Imported 0 events;")
+    assert "This log has archived 2 runs of the bundle, and does not read them back" in imported.stderr

@@ -31,6 +31,7 @@ def test_audits_are_listed_newest_first_with_their_outcome(invoke: Invoke) -> No
         "tier": "quick_scan",
         "origin": "audit",
         "imported_from": None,
+        "archived_in": None,
         "status": "completed",
         "trust_score": 44,
         "risk_level": "suspicious",

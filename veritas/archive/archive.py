@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,18 +158,19 @@ class Archive:
         event = None if archived is None else archived.from_recorder
         return event if isinstance(event, RunArchived) else None
 
+    def archivals(self, run_ids: Iterable[str]) -> dict[str, RunArchived]:
+        """Return where those of many runs are that were archived, by the run."""
+        events = self._decode(self.log.recorder_events_of(RunArchived.type, run_ids))
+        return {each.run_id: made for each in events if isinstance(made := each.from_recorder, RunArchived)}
+
     def require_unarchived(self, runs: Iterable[str]) -> None:
         """Raise an error if one of *runs* was archived.
 
         Raises:
             UsageError: It was; its content is in a bundle.
         """
-        for run_id in runs:
-            if (archived := self.archival(run_id)) is not None:
-                raise UsageError(
-                    f"Run {run_id!r} was archived in {archived.bundle!r} in {archived.directory!r}; that bundle has its"
-                    " events and its report, and `veritas import` reads it into another log."
-                )
+        for run_id, archived in self.archivals(runs).items():
+            raise UsageError(archived_sentence(run_id, archived))
 
     def provenance(self) -> dict[str, RunProvenance]:
         """Return the provenance of each imported run, by its id; a run imported again keeps that of the first import.
@@ -229,6 +231,14 @@ def database_address(database: str | Path | None) -> str:
     from store.backends.connect import address_of
 
     return address_of(database or default_database())
+
+
+def archived_sentence(run_id: str, archived: RunArchived) -> str:
+    """Return where an archived run is, and how it is read back."""
+    return (
+        f"Run {run_id!r} was archived in {archived.path!r}; that bundle has its events and its report, and `veritas"
+        f" import {shlex.quote(archived.path)} --db OTHER` reads it into another log."
+    )
 
 
 def _audit_of(run_id: str) -> str:

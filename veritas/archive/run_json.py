@@ -7,16 +7,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from veritas.archive.archive import RunProvenance
+from veritas.events.recorder_events import RunArchived
 from veritas.formatting import iso_time, run_duration
 from veritas.projections.run_summary import RunRow
 
 
-def run_fields(row: RunRow, imported: Mapping[str, RunProvenance]) -> dict[str, Any]:
+def run_fields(
+    row: RunRow, imported: Mapping[str, RunProvenance], archived: Mapping[str, RunArchived]
+) -> dict[str, Any]:
     """Return a row of the read model as JSON values.
 
     Args:
         row: The row.
         imported: The provenance of the imported runs; see `Archive.provenance`.
+        archived: Where the archived runs are; see `Archive.archivals`.
     """
     score = row.trust_score
     return {
@@ -26,6 +30,7 @@ def run_fields(row: RunRow, imported: Mapping[str, RunProvenance]) -> dict[str, 
         "tier": row.tier,
         "origin": row.origin,
         "imported_from": imported[row.run_id].origin if row.run_id in imported else None,
+        "archived_in": archived[row.run_id].path if row.run_id in archived else None,
         "status": row.status,
         "trust_score": int(score) if score is not None and score.is_integer() else score,
         "risk_level": row.risk_level,

@@ -38,6 +38,7 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
     ):
         result = import_bundle(archive, bundle)
         unsigned = rotation.try_checkpoint(archive.log) if result.added else None
+        archived = archive.archivals(run.run_id for run in examination.manifest.runs)
     for run in examination.manifest.runs:
         click.echo(escape_control_characters(run.run_id))
     known = f"; {count(result.known, 'event')} were in the log already" if result.known else ""
@@ -45,5 +46,8 @@ def command(file: Path, trust: Sequence[str], database: str | None) -> None:
     click.echo(f"Imported {count(result.added, 'event')}{known}{erased if result.erased else ''}.", err=True)
     if unsigned is not None:
         click.echo(f"Warning: No checkpoint was signed over them: {unsigned}", err=True)
+    if archived:
+        runs = f"This log has archived {count(len(archived), 'run')} of the bundle, and does not read them back"
+        click.echo(f"{runs}; give another log with --db to read them.", err=True)
     for sentence in result.remains:
         click.echo(sentence, err=True)

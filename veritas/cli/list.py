@@ -17,6 +17,7 @@ from veritas.cli.lib.options import database_option, format_option, time_option,
 if TYPE_CHECKING:
     from store.log import RunFilter
     from veritas.archive.archive import Archive, RunProvenance
+    from veritas.events.recorder_events import RunArchived
     from veritas.projections.run_summary import RunRow
 
 _STATUSES = ("requested", "running", "completed", "failed", "interrupted", "abandoned", "unknown")
@@ -85,7 +86,8 @@ def command(
     """List the recorded audits, newest first.
 
     There is one line for each run of an audit. A run whose end is not in the log is running, or abandoned if the
-    process that recorded it has exited; that is known only on the machine on which it ran.
+    process that recorded it has exited; that is known only on the machine on which it ran. The content of an archived
+    run is in a bundle; the JSON has its path.
 
     The filters are combined: a run must match all of them. `--sort` has the newest run, the lowest score, the most
     findings, the longest duration or the first host first, and runs without such a value last.
@@ -105,6 +107,7 @@ def command(
     offset = (page - 1) * limit if page and limit else 0
     rows: list[RunRow] = []
     imported: dict[str, RunProvenance] = {}
+    archived: dict[str, RunArchived] = {}
     with open_to_read(database) as archive:
         if archive is not None:
             wanted = run_filter(
@@ -127,13 +130,13 @@ def command(
                 _report_page(archive, wanted, limit, page or 1)
             if not rows and archive.log.head():
                 click.echo(why_none(archive, wanted), err=True)
-            imported = archive.provenance()
+            imported, archived = archive.provenance(), archive.archivals(row.run_id for row in rows)
     if output == "json":
-        print_json_array(run_fields(row, imported) for row in rows)
+        print_json_array(run_fields(row, imported, archived) for row in rows)
     elif output == "jsonl":
-        print_json_lines(run_fields(row, imported) for row in rows)
+        print_json_lines(run_fields(row, imported, archived) for row in rows)
     else:
-        _print_table(rows, imported)
+        _print_table(rows, imported, archived)
 
 
 def _report_page(archive: Archive, wanted: RunFilter, limit: int, page: int) -> None:
@@ -153,7 +156,9 @@ def _report_page(archive: Archive, wanted: RunFilter, limit: int, page: int) -> 
         click.echo(f"Page {page} of {pages}; {count(number, 'run')} in all.", err=True)
 
 
-def _print_table(rows: Sequence[RunRow], imported: Mapping[str, RunProvenance]) -> None:
+def _print_table(
+    rows: Sequence[RunRow], imported: Mapping[str, RunProvenance], archived: Mapping[str, RunArchived]
+) -> None:
     from veritas.cli.lib import table
     from veritas.cli.lib.table import Cell, Column, print_table
     from veritas.formatting import duration, run_duration, short_number, utc_time
@@ -174,6 +179,7 @@ def _print_table(rows: Sequence[RunRow], imported: Mapping[str, RunProvenance]) 
         Column("batch", min_width=240, width=13),
         Column("tags", min_width=200),
         Column("worker", min_width=240),
+        Column("archived", min_width=0 if archived else 200),
         Column("imported_from", title="imported from", min_width=200),
         Column("url", fold=True),
     ]
@@ -195,6 +201,7 @@ def _print_table(rows: Sequence[RunRow], imported: Mapping[str, RunProvenance]) 
             row.batch,
             ", ".join(json.loads(row.tags)) if row.tags else None,
             f"{row.worker} on {row.worker_host}" if row.worker else None,
+            "yes" if row.run_id in archived else None,
             imported[row.run_id].origin if row.run_id in imported else None,
             row.url or (shlex.join(json.loads(row.command)) if row.command else None),
         )

@@ -110,6 +110,7 @@ def command(
 
     On a terminal, keys control the replay, and it pauses at the end: space pauses, q quits, and `?` shows all keys.
     """
+    from veritas.archive.archive import archived_sentence
     from veritas.archive.liveness import follow as follow_run
     from veritas.archive.liveness import is_over
     from veritas.cli.lib.open_log import open_runs
@@ -128,6 +129,8 @@ def command(
         if follow and is_over(archive, runs[0]):
             click.echo(f"Run {runs[0]!r} has ended or was abandoned; this is its recording.", err=True)
             follow = False
+        for run, archived in archive.archivals(runs).items():
+            click.echo(escape_control_characters(archived_sentence(run, archived)), err=True)
         parts = _run_parts(archive, runs, begin, end)
         first = min(part.begin for part in parts.values())
         selected = EventFilter(parts, only)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from veritas.events.recorder_events.base import RecorderEvent
@@ -95,6 +96,11 @@ class RunArchived(RecorderEvent):
     findings: int
     kinds: str | None
     failure: str | None
+
+    @property
+    def path(self) -> str:
+        """The bundle's file, on the machine that archived the run."""
+        return str(Path(self.directory, self.bundle))
 
 
 @dataclass(frozen=True)

@@ -146,9 +146,9 @@ def audit_history(site: Site, request: HistoryRequest) -> History:
     )
     order = RunOrder(request.sort, descending=(request.sort not in _ASCENDING) != request.reverse)
     rows = list_runs(archive, wanted, order=order, limit=request.limit, offset=request.offset)
-    imported = archive.provenance()
+    imported, archived = archive.provenance(), archive.archivals(row.run_id for row in rows)
     return History(
-        audits=[run_fields(row, imported) for row in rows],
+        audits=[run_fields(row, imported, archived) for row in rows],
         total=count_runs(archive, wanted),
         limit=request.limit,
         offset=request.offset,
