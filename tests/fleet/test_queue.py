@@ -183,7 +183,21 @@ def test_only_failed_jobs_are_tried_again_and_ended_ones_stay(fleet: Fleet) -> N
     assert finished.counts == {"completed": 1, "failed": 1, "interrupted": 1}
     assert retry_jobs(fleet.tables, [second]) == 1
     assert fleet.statuses() == ["completed", "waiting", "cancelled"]
-    assert [job.id for job in list_jobs(fleet.tables, status="waiting", batch=batch)] == [second.id]
+    (again,) = list_jobs(fleet.tables, status="waiting", batch=batch)
+    assert (again.id, second.attempts, again.attempts, again.attempt) == (second.id, 1, 1, 2)
+
+
+def test_an_attempt_that_was_cancelled_counts_as_one(fleet: Fleet) -> None:
+    """So that a further one has a run of its own."""
+    fleet.submit("http://a.test/")
+    queue = joined(fleet)
+    job = taken(queue)
+    cancel_jobs(fleet.tables, [job])
+    assert queue.retry(job, 0, cause="other", elsewhere=False)
+    (cancelled,) = fleet.jobs()
+    assert (cancelled.status, cancelled.attempts) == ("failed", 1)
+    assert retry_jobs(fleet.tables, [cancelled]) == 1
+    assert [job.attempt for job in fleet.jobs()] == [2]
 
 
 def test_the_jobs_of_ended_batches_are_removed_and_no_others(fleet: Fleet) -> None:

@@ -162,6 +162,8 @@ def retry_jobs(fleet: FleetDatabase, jobs: Sequence[FleetJob]) -> int:
         store.errors.StoreError: The database cannot be written.
     """
     manager = JobManager(SyncPsycopgConnector())
+    # The function counts an attempt, which was counted when it failed, and refuses a job that was once to be cancelled.
+    prepare = "UPDATE procrastinate_jobs SET attempts = attempts - 1, abort_requested = false WHERE id = %s"
     query = "SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM procrastinate_jobs WHERE id = %s"
     retried = 0
     with fleet.transaction() as connection:
@@ -169,6 +171,7 @@ def retry_jobs(fleet: FleetDatabase, jobs: Sequence[FleetJob]) -> int:
             status = manager.get_job_status(job.id, connection=connection).value
             if status != "failed":
                 raise UsageError(f"Job {job.id} is {STATUSES[status]}; only a failed one can be tried again.")
+            connection.execute(prepare, (job.id,))
             connection.execute(query, (job.id,))
             connection.execute("UPDATE fleet_batch SET finished_at = NULL WHERE id = %s", (job.batch,))
             retried += 1

@@ -23,6 +23,9 @@ WAKE = f"SELECT pg_notify('{CHANNEL}', '{{}}')"  # the workers look at once, and
 
 _MINE = "id = %(job)s AND worker_id = %(worker)s AND attempts = %(attempts)s AND status = 'doing'"
 
+# The attempt at a job that was cancelled and is to wait again is not counted by procrastinate.
+_COUNT = "UPDATE procrastinate_jobs SET attempts = attempts + 1 WHERE id = %(job)s AND attempts = %(attempts)s"
+
 
 @dataclass(frozen=True)
 class LostJob:
@@ -157,4 +160,5 @@ class JobQueue:
             )
             if updated.rowcount:
                 connection.execute(f"{call} {_MINE}", {**mine, **parameters})
+                connection.execute(_COUNT, mine)
         return updated.rowcount == 1
