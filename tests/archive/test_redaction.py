@@ -13,6 +13,7 @@ from tests.cli.logs import write
 from tests.databases import database, postgresql, sqlite
 from tests.projections.recordings import AUDIT, RUN, START, Recording, requested, whole_run
 from veritas.archive.archive import Archive
+from veritas.archive.event_json import event_fields
 from veritas.archive.redaction import describe_losses, redact, select_observations
 from veritas.channels.messages import EventReceived
 from veritas.diff.transports.tee import TransportComparison
@@ -30,7 +31,6 @@ from veritas.projections.audit_state import AuditState
 from veritas.projections.client_messages import ClientMessages
 from veritas.projections.run_summary import runs_of
 from veritas.recording.recorder import RunRecorder
-from veritas.replay.formats.jsonl import event_fields
 from veritas.replay.timeline import deduplicated, offsets
 
 __all__ = ["database", "postgresql", "sqlite"]

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.projections.recordings import START, Recording, requested, whole_run
+from veritas.archive.event_json import event_fields
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import RunFinished
-from veritas.replay.formats.jsonl import as_jsonl, event_fields
+from veritas.replay.formats.jsonl import as_jsonl
 from veritas.replay.timeline import Schedule, merged, offsets, scheduled, timed, timeline
 
 

@@ -59,10 +59,10 @@ def command(
     A POINT is a point in time, as for `veritas show --at`: an event's number, a phase, a percentage, a time. With
     --source, an event's number refers to its delivery by that source. --follow works from any process.
     """
+    from veritas.archive.event_json import event_fields
     from veritas.archive.liveness import follow as follow_run
     from veritas.cli.lib.open_log import open_run
     from veritas.cli.lib.output import print_json_array, print_json_lines
-    from veritas.replay.formats.jsonl import event_fields
     from veritas.replay.range import select_range
     from veritas.replay.timeline import offsets
 

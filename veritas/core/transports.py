@@ -8,19 +8,19 @@ with `StdoutSender.report_fallback`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from veritas.channels.messages import QUEUE, STDOUT
-from veritas.channels.queue import STALL, QueueReceiver, QueueSender
-from veritas.channels.receiver import Receiver
-from veritas.channels.sender import Sender
-from veritas.channels.stdout import StdoutSender
 from veritas.config import QUEUE_ADDRESS, QUEUE_KEY, queue_patience
-from veritas.core.ipc import connect_to_queue, create_queue
 from veritas.core.mode_decision import IPC_MODE_VALIDATE
-from veritas.core.queue_host import QueueHost
 from veritas.errors import QueueUnavailable
 from veritas.events.fallback import NOT_GIVEN
+
+if TYPE_CHECKING:
+    from veritas.channels.receiver import Receiver
+    from veritas.channels.sender import Sender
+    from veritas.channels.stdout import StdoutSender
+    from veritas.core.queue_host import QueueHost
 
 Take = Callable[[str], str | None]
 
@@ -56,6 +56,9 @@ class Transport(NamedTuple):
 
 
 def _connect_to_queue(stdout: StdoutSender, *, resend: bool, take: Take) -> Sender:
+    from veritas.channels.queue import STALL, QueueSender
+    from veritas.core.ipc import connect_to_queue
+
     queue = connect_to_queue(take(QUEUE_ADDRESS), take(QUEUE_KEY))
     if queue is None:
         raise QueueUnavailable("The child was given no queue.", kind=NOT_GIVEN)
@@ -63,6 +66,9 @@ def _connect_to_queue(stdout: StdoutSender, *, resend: bool, take: Take) -> Send
 
 
 def _serve_queue(host: QueueHost | None) -> Receiver:
+    from veritas.channels.queue import QueueReceiver
+    from veritas.core.ipc import create_queue
+
     return QueueReceiver(create_queue() if host is None else host.open())
 
 

@@ -14,8 +14,8 @@ from cloudevents.core.v1.event import CloudEvent
 from tests.cli.logs import failed_run
 from tests.projections.recordings import RUN, Recording, requested, whole_run
 from tests.replay.formats.writing import written
+from veritas.archive.event_json import event_fields
 from veritas.replay.formats.cloudevents import as_cloudevents
-from veritas.replay.formats.jsonl import event_fields
 
 RUNS = {"whole": whole_run("queue", "stdout"), "failed": failed_run()}
 _NAME = re.compile("[a-z0-9]+")

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
+from veritas.archive.event_json import event_fields
 from veritas.events.json import json_line
 from veritas.events.recorded import RecordedEvent, TimedEvent
 from veritas.formatting import iso_time
-from veritas.replay.formats.jsonl import event_fields
 
 
 def as_cloudevents(events: Iterable[TimedEvent]) -> Iterator[bytes]:

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from veritas.archive.event_json import event_fields
 from veritas.core.transports import TRANSPORTS
 from veritas.events.recorded import RecordedEvent
-from veritas.replay.formats.jsonl import event_fields
 from veritas.replay.point_in_time import PointInTime
 from veritas.replay.state_at import ShownState, shown_state, state_at
 from veritas.web.api.audits import CompareRequest, compare_audits
