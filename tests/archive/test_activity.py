@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from store.log import Observation, RunRow
 from tests.cli.logs import FAILED, RUNNING, TEE, failed_run, running_run, write

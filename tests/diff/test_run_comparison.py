@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from tests.diff.logs import ONE, OTHER, SAME, audit, other, write_log
 from tests.projections.recordings import START, Recording, requested

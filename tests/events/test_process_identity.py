@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from tests.processes import wait_until
 from veritas.events.process_identity import ProcessIdentity
@@ -16,7 +16,7 @@ from veritas.events.process_identity import ProcessIdentity
 def identity_of_another() -> tuple[ProcessIdentity, subprocess.Popen[str]]:
     """Start a process that prints its identity and then waits for the end of its input."""
     program = (
-        "import sys, json; from dataclasses import asdict;"
+        "import sys, json; from msgspec.structs import asdict;"
         "from veritas.events.process_identity import ProcessIdentity;"
         "print(json.dumps(asdict(ProcessIdentity.own())), flush=True); sys.stdin.read()"
     )

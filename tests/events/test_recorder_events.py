@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from msgspec.structs import fields
 
 from veritas.events.job import Job
 from veritas.events.progress import FIELDS, ProgressEvent, decode_event

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import to_builtins
 
 from tests.projections.recordings import AUDIT, FINDING, RUN, START, VERDICT, Recording, requested, selected, whole_run
 from veritas.events.json import encode_json
@@ -174,7 +175,7 @@ def test_a_comparison_that_an_older_version_recorded_is_in_the_state() -> None:
     older = Recording()
     tee = {"equal": False, "counts": {"queue": 3, "stdout": 7}, "differences": 4, "missing": {"queue": [4, 5, 6, 7]}}
     older.recorder(RunFinished("completed", "queue+stdout", tee=tee))
-    assert AuditState.of(older.events).as_dict()["comparison"] == asdict(
+    assert AuditState.of(older.events).as_dict()["comparison"] == to_builtins(
         ComparisonMade("tee", False, {"queue": 3, "stdout": 7}, differences=4)
     )
 

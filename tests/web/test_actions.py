@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
@@ -55,7 +55,10 @@ def test_a_process_of_another_machine_is_not_the_one_started(tmp_path: Path) -> 
     """Machines that share a log can each have a process with the same id."""
     own = ProcessIdentity.own()
     with Archive.open(tmp_path / "veritas.db") as archive:
-        for audit, recorder in ((TEE, replace(own, machine="other", pid=7)), (FAILED, replace(own, pid=7))):
+        for audit, recorder in (
+            (TEE, replace(own, machine="other", pid=7)),
+            (FAILED, replace(own, pid=7)),
+        ):
             run = Recording(f"{audit}.1")
             run.recorder(requested(audit_id=audit, recorder=recorder))
             write(archive, run)

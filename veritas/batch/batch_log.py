@@ -9,8 +9,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Self
+
+from msgspec import structs
 
 from store.errors import ObservationConflict
 from veritas.archive.archive import Archive
@@ -164,7 +165,7 @@ def create_batch(
     """
     batch = request.batch or new_batch_id()
     secrets = secrets or Secrets(mask_key(archive.log, batch))
-    created = replace(
+    created = structs.replace(
         request,
         batch=batch,
         name=None if request.name is None else secrets.mask(request.name),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 
-@dataclass(frozen=True)
-class LoginUse:
+class LoginUse(msgspec.Struct, frozen=True):
     """A login that was used, as far as the log may know it.
 
     Attributes:
@@ -18,11 +17,11 @@ class LoginUse:
         left_out: How many cookies and origins were not used: they belong to other sites, or have expired.
     """
 
-    headers: list[str] = field(default_factory=list)
-    origins: list[str] = field(default_factory=list)
-    cookies: list[str] = field(default_factory=list)
-    cookie_hosts: list[str] = field(default_factory=list)
-    storage: list[str] = field(default_factory=list)
+    headers: list[str] = msgspec.field(default_factory=list)
+    origins: list[str] = msgspec.field(default_factory=list)
+    cookies: list[str] = msgspec.field(default_factory=list)
+    cookie_hosts: list[str] = msgspec.field(default_factory=list)
+    storage: list[str] = msgspec.field(default_factory=list)
     left_out: int = 0
 
     def __str__(self) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from veritas.errors import InvalidSetting
 
@@ -15,8 +16,7 @@ _LONGEST_USER_AGENT = 1_000  # characters
 _NOT_ZONES = {"Factory", "localtime"}  # in the system's list, but they name no zone
 
 
-@dataclass(frozen=True)
-class Viewport:
+class Viewport(msgspec.Struct, frozen=True):
     """A browser's window.
 
     Attributes:
@@ -61,8 +61,7 @@ MOBILE = Viewport(412, 839, scale=2.625, mobile=True)  # Playwright's Pixel 7
 _NAMED = {"desktop": DESKTOP, "mobile": MOBILE}
 
 
-@dataclass(frozen=True)
-class Visitor:
+class Visitor(msgspec.Struct, frozen=True):
     """A visitor, as far as an audit chooses it.
 
     Attributes:
@@ -72,7 +71,7 @@ class Visitor:
         user_agent: The User-Agent header; None for that of the browser.
     """
 
-    viewport: Viewport = field(default=DESKTOP)
+    viewport: Viewport = DESKTOP
     locale: str = "en-US"
     time_zone: str | None = None
     user_agent: str | None = None
@@ -93,13 +92,13 @@ class Visitor:
         """
         visitor = cls(time_zone=time_zone, user_agent=user_agent)
         if viewport is not None:
-            visitor = replace(visitor, viewport=Viewport.parse(viewport))
+            visitor = msgspec.structs.replace(visitor, viewport=Viewport.parse(viewport))
         if locale is not None:
             if not _LOCALE.fullmatch(locale):
                 raise InvalidSetting(
                     f"--locale {locale!r} is not a language; give one such as de, de-DE or zh-Hant-TW."
                 )
-            visitor = replace(visitor, locale=locale)
+            visitor = msgspec.structs.replace(visitor, locale=locale)
         if time_zone is not None:
             zones = _time_zones()
             if zones and time_zone not in zones:  # without the system's list, the browser checks it

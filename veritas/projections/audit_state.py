@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
+
+from msgspec import structs
 
 from veritas.events.range_set import RangeSet
 from veritas.events.recorded import RecordedEvent
@@ -321,7 +323,7 @@ class AuditState:
             case ProcessEnd():
                 self.exit = event
             case ObservationRedacted():
-                self.redactions.append({**asdict(event), "at": iso_time(at)})
+                self.redactions.append({**structs.asdict(event), "at": iso_time(at)})
             case RunArchived():
                 self.archived = event
             case TransportMeasured():

@@ -9,16 +9,16 @@ each of its members that is not empty is a change; an added or removed item of a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 # The fields that only repeat or count others.
 _REPEATED = frozenset({"trust_score", "risk_level", "severities", "label", "position"})
 _JUDGE = "judge"
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """One value that became another.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -216,8 +215,6 @@ def field_values(value: msgspec.Struct) -> dict[str, Any]:
 def _json_value(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         return field_values(value)
-    if is_dataclass(value):
-        return msgspec.to_builtins(value)
     if isinstance(value, list) and value and not isinstance(value[0], dict):
         return [_json_value(item) for item in value]
     return value

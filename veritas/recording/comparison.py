@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import islice
+
+from msgspec import structs
 
 from veritas.archive.archive import Archive
 from veritas.diff.transports.tee import TransportComparison
@@ -33,7 +34,7 @@ def record_comparison(
     while batch := list(islice(remaining, _BATCH)):
         recorder.note(*batch)
         kinds.update(difference.kind for difference in batch)
-    comparison = replace(
+    comparison = structs.replace(
         comparison,
         equal=comparison.error is None and not kinds,
         differences=kinds.total(),

@@ -7,8 +7,10 @@ import re
 import secrets
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import structs
 
 import veritas
 from veritas.archive.archive import Archive
@@ -117,7 +119,7 @@ def finish(archive: Archive, recorder: RunRecorder, end: RunFinished) -> str | N
     in the log but in a spool, none is signed until that is ingested.
     """
     if recorder.spool is None:
-        end = replace(end, checkpoint=checkpoint_to_name(archive.log))
+        end = structs.replace(end, checkpoint=checkpoint_to_name(archive.log))
     recorder.note(end)
     if recorder.spool is not None:
         return None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec import structs
 
 from veritas.archive.archive import Archive
 from veritas.core.mode_decision import IPC_MODE_QUEUE, IPC_MODE_STDOUT, IPC_MODE_VALIDATE
@@ -65,7 +67,7 @@ class Explanation:
         """Return it as JSON values."""
         return {
             "run_id": self.run_id,
-            **asdict(self.decision),
+            **structs.asdict(self.decision),
             "effective_mode": self.effective_mode,
             "fell_back": self.fell_back,
             "sentence": self.sentence,

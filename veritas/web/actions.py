@@ -13,8 +13,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import IO
+
+from msgspec import structs
 
 from veritas.archive.archive import Archive
 from veritas.audit.phase import tier_named
@@ -85,7 +87,7 @@ class Actions:
         for recorded in self._archive.recorder_events(AuditRequested.type, after=after):
             request = recorded.from_recorder
             recorder = request.recorder if isinstance(request, AuditRequested) else None
-            if recorder is not None and recorder == replace(own, pid=pid, started=recorder.started):
+            if recorder is not None and recorder == structs.replace(own, pid=pid, started=recorder.started):
                 return recorded.run_id
         return None
 

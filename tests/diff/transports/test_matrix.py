@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from tests.cli.logs import write
 from tests.diff.tees import comparison_made, difference, requested_at, rerun, run_id, tee_run

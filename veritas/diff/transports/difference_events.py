@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec import structs
 
 from veritas.diff.difference import ABSENT, DUPLICATED, MISSING, Difference
 from veritas.diff.field_path import path_text
@@ -34,7 +35,7 @@ def difference_events(differences: Iterable[Difference], *, a: str, b: str) -> I
     for difference in differences:
         event = _event(difference, a, b)
         if last is not None and _continues(last, event):
-            last = replace(last, last=event.last)
+            last = structs.replace(last, last=event.last)
             continue
         if last is not None:
             yield last

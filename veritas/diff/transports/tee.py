@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
+
+from msgspec import to_builtins
 
 from veritas.archive.archive import Archive
 from veritas.core.mode_decision import IPC_MODE_VALIDATE
@@ -245,7 +247,7 @@ class TeeComparison:
             "equal": self.equal,
             "counts": self.counts,
             "compared": self.compared,
-            "differences": [asdict(difference) for difference in self.differences],
+            "differences": [to_builtins(difference) for difference in self.differences],
             "redacted": self.redacted,
             "latency": self.latency.as_dict(),
         }

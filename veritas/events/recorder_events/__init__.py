@@ -1,6 +1,7 @@
 """The recorder's own events: what happened to a run, as seen from outside its child process.
 
-Each type is a frozen dataclass. On the wire its fields follow `type`, `timestamp` and `seq`.
+Each type is a frozen struct of msgspec: every command imports them all, and a dataclass takes ten times as long to
+define. On the wire its fields follow `type`, `timestamp` and `seq`.
 """
 
 from veritas.events.recorder_events.base import ABANDONED, COMPLETED, FAILED, INTERRUPTED, RECORDER, RecorderEvent

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
+
+import msgspec
 
 from veritas.events.json import encode_json
 
@@ -13,8 +14,7 @@ COMPLETED, FAILED, INTERRUPTED = "completed", "failed", "interrupted"  # how a r
 ABANDONED = "abandoned"  # how another process ends a run whose recorder is gone
 
 
-@dataclass(frozen=True)
-class RecorderEvent:
+class RecorderEvent(msgspec.Struct, frozen=True):
     """An event of the recorder's own; `type` is its type in the log, in the past tense."""
 
     type: ClassVar[str]
@@ -35,6 +35,8 @@ class RecorderEvent:
             data: The reference that replaces an attachment; see `veritas.events.attachment`.
             mask: Returns the event's own members with the secrets in them masked.
         """
-        members = asdict(self) if mask is None else mask(asdict(self))
+        members = msgspec.to_builtins(self)
+        if mask is not None:
+            members = mask(members)
         wire = {"type": self.type, "timestamp": timestamp, "seq": seq, **members}
         return encode_json(wire if data is None else wire | {"data": data})

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events.base import RecorderEvent
 
 
-@dataclass(frozen=True)
-class BatchCreated(RecorderEvent):
+class BatchCreated(RecorderEvent, frozen=True):
     """A batch of audits was requested: several URLs that are audited in the same way.
 
     It does not belong to a run. The batch has a stream of its own, which is called by the batch's id.
@@ -38,17 +38,16 @@ class BatchCreated(RecorderEvent):
     tags: list[str]
     tier: str
     count: int
-    options: dict[str, Any] = field(default_factory=dict)
-    flags: dict[str, bool] = field(default_factory=dict)
-    secrets: list[str] = field(default_factory=list)
+    options: dict[str, Any] = msgspec.field(default_factory=dict)
+    flags: dict[str, bool] = msgspec.field(default_factory=dict)
+    secrets: list[str] = msgspec.field(default_factory=list)
     per_host: float = 0.0
     obey_robots: bool = False
     veritas_version: str = ""
     recorder: ProcessIdentity | None = None
 
 
-@dataclass(frozen=True)
-class BatchTargetsAdded(RecorderEvent):
+class BatchTargetsAdded(RecorderEvent, frozen=True):
     """Some of a batch's URLs; its other URLs are in further events of this type.
 
     Attributes:
@@ -61,8 +60,7 @@ class BatchTargetsAdded(RecorderEvent):
     urls: list[str]
 
 
-@dataclass(frozen=True)
-class BatchResumed(RecorderEvent):
+class BatchResumed(RecorderEvent, frozen=True):
     """A batch that had not come to its end was continued.
 
     Attributes:
@@ -75,8 +73,7 @@ class BatchResumed(RecorderEvent):
     recorder: ProcessIdentity
 
 
-@dataclass(frozen=True)
-class BatchTargetSkipped(RecorderEvent):
+class BatchTargetSkipped(RecorderEvent, frozen=True):
     """A URL of a batch was not audited.
 
     Attributes:
@@ -91,8 +88,7 @@ class BatchTargetSkipped(RecorderEvent):
     reason: str
 
 
-@dataclass(frozen=True)
-class BatchFinished(RecorderEvent):
+class BatchFinished(RecorderEvent, frozen=True):
     """No further audit of the batch will begin, unless it is resumed.
 
     Attributes:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from veritas.events.json import as_mapping
 from veritas.events.recorder_events.base import RecorderEvent
 
 
-@dataclass(frozen=True)
-class DifferenceFound(RecorderEvent):
+class DifferenceFound(RecorderEvent, frozen=True):
     """Two transports differ in one place: in a run that used both, or in the last of several runs.
 
     Consecutive missing numbers are one difference. A value that is missing is `{"absent": true}`, and one of more than
@@ -46,8 +46,7 @@ class DifferenceFound(RecorderEvent):
 TEE, RERUN = "tee", "rerun"  # how transports are compared: in one run over both, or by running it several times
 
 
-@dataclass(frozen=True)
-class ComparisonMade(RecorderEvent):
+class ComparisonMade(RecorderEvent, frozen=True):
     """The two transports were compared; each difference was recorded before this event.
 
     Attributes:
@@ -69,12 +68,12 @@ class ComparisonMade(RecorderEvent):
     equal: bool
     counts: dict[str, int]
     differences: int = 0
-    kinds: dict[str, int] = field(default_factory=dict)
+    kinds: dict[str, int] = msgspec.field(default_factory=dict)
     redacted: int = 0
     latency: dict[str, Any] | None = None
-    runs: list[str] = field(default_factory=list)
-    noise: dict[str, int] = field(default_factory=dict)
-    hidden: dict[str, int] = field(default_factory=dict)
+    runs: list[str] = msgspec.field(default_factory=list)
+    noise: dict[str, int] = msgspec.field(default_factory=dict)
+    hidden: dict[str, int] = msgspec.field(default_factory=dict)
     error: str | None = None
 
     @classmethod

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from veritas.events.recorder_events.base import RecorderEvent
 
 
-@dataclass(frozen=True)
-class RecordingDelayed(RecorderEvent):
+class RecordingDelayed(RecorderEvent, frozen=True):
     """The log was not available for some time, and the recorder and the child waited for it.
 
     Attributes:
@@ -31,8 +29,7 @@ class RecordingDelayed(RecorderEvent):
     spooled: bool = False
 
 
-@dataclass(frozen=True)
-class SpoolIngested(RecorderEvent):
+class SpoolIngested(RecorderEvent, frozen=True):
     """Events that could not be written to the log while the run lasted were added to it from a file.
 
     Attributes:
@@ -48,8 +45,7 @@ class SpoolIngested(RecorderEvent):
     received: list[tuple[int, float]]
 
 
-@dataclass(frozen=True)
-class ObservationRedacted(RecorderEvent):
+class ObservationRedacted(RecorderEvent, frozen=True):
     """The content of one observation of this run was removed from the log, perhaps long after the run had ended.
 
     The log itself checks the first two fields before it lets anything be removed; see `store.guards`.
@@ -66,8 +62,7 @@ class ObservationRedacted(RecorderEvent):
     by: str
 
 
-@dataclass(frozen=True)
-class RunArchived(RecorderEvent):
+class RunArchived(RecorderEvent, frozen=True):
     """The run was moved into a bundle, and the content of the child's events before this one was removed from the log.
 
     The log itself checks the type of this event before it lets anything be removed; see `store.guards`.
@@ -103,8 +98,7 @@ class RunArchived(RecorderEvent):
         return str(Path(self.directory, self.bundle))
 
 
-@dataclass(frozen=True)
-class CheckpointFailed(RecorderEvent):
+class CheckpointFailed(RecorderEvent, frozen=True):
     """No checkpoint could be signed when the run had ended; nothing else is wrong with the run.
 
     Attributes:
@@ -115,8 +109,7 @@ class CheckpointFailed(RecorderEvent):
     error: str
 
 
-@dataclass(frozen=True)
-class BundleImported(RecorderEvent):
+class BundleImported(RecorderEvent, frozen=True):
     """Events of another log were imported into this one; the proof of them is attached.
 
     It does not belong to a run, but to the log: its stream is called `log`.
@@ -137,8 +130,7 @@ class BundleImported(RecorderEvent):
     media_type: str = "application/json"
 
 
-@dataclass(frozen=True)
-class KeyRotated(RecorderEvent):
+class KeyRotated(RecorderEvent, frozen=True):
     """The key that signs checkpoints was replaced by a new one.
 
     It does not belong to a run, but to the log: its stream is called `log`.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from veritas.events.recorder_events.base import RecorderEvent
 
 
-@dataclass(frozen=True)
-class RolloutChanged(RecorderEvent):
+class RolloutChanged(RecorderEvent, frozen=True):
     """The share of the audits that get the queue was changed or confirmed.
 
     It does not belong to a run, but to the log: its stream is called `log`.
@@ -35,4 +35,4 @@ class RolloutChanged(RecorderEvent):
     by: str
     reason: str
     tier: str | None = None
-    evidence: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, Any] = msgspec.field(default_factory=dict)

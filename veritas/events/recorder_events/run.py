@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from veritas.events.job import Job
 from veritas.events.login_use import LoginUse
@@ -12,8 +13,7 @@ from veritas.events.recorder_events.base import RecorderEvent
 from veritas.events.visitor import Visitor
 
 
-@dataclass(frozen=True)
-class AuditRequested(RecorderEvent):
+class AuditRequested(RecorderEvent, frozen=True):
     """An audit, a recording of a command, or the ingestion of a captured log was requested.
 
     Attributes:
@@ -38,7 +38,7 @@ class AuditRequested(RecorderEvent):
     url: str | None
     tier: str | None
     origin: str
-    command: list[str] = field(default_factory=list)
+    command: list[str] = msgspec.field(default_factory=list)
     veritas_version: str = ""
     platform: str = ""
     python: str = ""
@@ -46,12 +46,11 @@ class AuditRequested(RecorderEvent):
     visitor: Visitor | None = None
     login: LoginUse | None = None
     batch: str | None = None
-    tags: list[str] = field(default_factory=list)
+    tags: list[str] = msgspec.field(default_factory=list)
     job: Job | None = None
 
 
-@dataclass(frozen=True)
-class IpcModeSelected(RecorderEvent):
+class IpcModeSelected(RecorderEvent, frozen=True):
     """The mode of the run was decided.
 
     Attributes:
@@ -72,8 +71,7 @@ class IpcModeSelected(RecorderEvent):
     share_origin: str | None
 
 
-@dataclass(frozen=True)
-class ProcessStarted(RecorderEvent):
+class ProcessStarted(RecorderEvent, frozen=True):
     """The child process runs, or one that runs already takes the audit over.
 
     Attributes:
@@ -88,8 +86,7 @@ class ProcessStarted(RecorderEvent):
     audits_before: int = 0
 
 
-@dataclass(frozen=True)
-class OutputCaptured(RecorderEvent):
+class OutputCaptured(RecorderEvent, frozen=True):
     """The child wrote something that is not an event; if it is not UTF-8, the exact bytes are attached.
 
     Attributes:
@@ -104,8 +101,7 @@ class OutputCaptured(RecorderEvent):
     offset: int
 
 
-@dataclass(frozen=True)
-class ProcessEnd(RecorderEvent):
+class ProcessEnd(RecorderEvent, frozen=True):
     """The child process has ended its part of the run.
 
     Attributes:
@@ -119,15 +115,13 @@ class ProcessEnd(RecorderEvent):
     received: dict[str, int]
 
 
-@dataclass(frozen=True)
-class ProcessExited(ProcessEnd):
+class ProcessExited(ProcessEnd, frozen=True):
     """The child process has ended."""
 
     type = "process_exited"
 
 
-@dataclass(frozen=True)
-class ProcessReleased(ProcessEnd):
+class ProcessReleased(ProcessEnd, frozen=True):
     """The child process has done the audit and goes on running, for the next audit.
 
     Its `exit_code` is the exit status of a process that does the audit alone.
@@ -136,8 +130,7 @@ class ProcessReleased(ProcessEnd):
     type = "process_released"
 
 
-@dataclass(frozen=True)
-class RunFinished(RecorderEvent):
+class RunFinished(RecorderEvent, frozen=True):
     """The run has ended; only events about the record itself can follow.
 
     Attributes:
@@ -163,8 +156,7 @@ class RunFinished(RecorderEvent):
 PLAIN = "plain"  # the format of a program's output as it is
 
 
-@dataclass(frozen=True)
-class CaptureRead(RecorderEvent):
+class CaptureRead(RecorderEvent, frozen=True):
     """Captured output was read; written once, at the end of a run that was ingested.
 
     A log collector adds a name, a time or a stream to each line. They were removed before the program's output was
@@ -184,7 +176,7 @@ class CaptureRead(RecorderEvent):
     type = "capture_read"
     format: str
     evidence: str = ""
-    layers: list[str] = field(default_factory=list)
+    layers: list[str] = msgspec.field(default_factory=list)
     program: str = ""
     lines: int = 0
     unrecognised: int = 0

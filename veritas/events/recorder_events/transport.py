@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from veritas.events.recorder_events.base import RecorderEvent
 
 
-@dataclass(frozen=True)
-class IpcFellBack(RecorderEvent):
+class IpcFellBack(RecorderEvent, frozen=True):
     """The events continued over another transport, because the first was not available or stopped working.
 
     Attributes:
@@ -29,8 +28,7 @@ class IpcFellBack(RecorderEvent):
     sent_again: int = 0
 
 
-@dataclass(frozen=True)
-class EventsDropped(RecorderEvent):
+class EventsDropped(RecorderEvent, frozen=True):
     """The emitter reported that it emitted these numbers, and no source delivered them.
 
     Attributes:
@@ -48,8 +46,7 @@ class EventsDropped(RecorderEvent):
         return cls(ranges[:1000], sum(last - first + 1 for first, last in ranges))
 
 
-@dataclass(frozen=True)
-class GapFound(RecorderEvent):
+class GapFound(RecorderEvent, frozen=True):
     """A source went from one number to a later one, and the numbers between are missing.
 
     Attributes:
@@ -64,8 +61,7 @@ class GapFound(RecorderEvent):
     last: int
 
 
-@dataclass(frozen=True)
-class LineRejected(RecorderEvent):
+class LineRejected(RecorderEvent, frozen=True):
     """Bytes were received in the place of an event, and are not one; they are attached unchanged.
 
     Attributes:
@@ -85,8 +81,7 @@ class LineRejected(RecorderEvent):
     offset: int | None = None
 
 
-@dataclass(frozen=True)
-class ConnectionRefused(RecorderEvent):
+class ConnectionRefused(RecorderEvent, frozen=True):
     """A connection to the queue was refused: it did not give the key, or sent what is not a request.
 
     Attributes:
@@ -99,8 +94,7 @@ class ConnectionRefused(RecorderEvent):
     count: int
 
 
-@dataclass(frozen=True)
-class DelayMeasured:
+class DelayMeasured(msgspec.Struct, frozen=True):
     """The time from the emission of events until they were committed, over one transport, in seconds.
 
     The percentiles are within a hundredth of the true ones; see `veritas.recording.quantiles`.
@@ -120,8 +114,7 @@ class DelayMeasured:
     longest: float
 
 
-@dataclass(frozen=True)
-class TransportMeasured(RecorderEvent):
+class TransportMeasured(RecorderEvent, frozen=True):
     """The recorder's measurements of the transports; written once, when the child has ended.
 
     Attributes:

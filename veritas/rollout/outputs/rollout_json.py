@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
+
+from msgspec import to_builtins
 
 from veritas.formatting import iso_time
 from veritas.rollout.history import Change, Rollout
@@ -27,4 +28,4 @@ def rollout_fields(rollout: Rollout) -> dict[str, Any]:
 
 def change_fields(change: Change) -> dict[str, Any]:
     """Return a change of a rollout as JSON values."""
-    return {"at": iso_time(change.at), "position": change.position, **asdict(change.event)}
+    return {"at": iso_time(change.at), "position": change.position, **to_builtins(change.event)}
