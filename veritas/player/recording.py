@@ -11,8 +11,10 @@ import msgspec
 from veritas.audit.finding import SEVERITIES
 from veritas.events.json import as_mapping, as_text, encode_json
 from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import RECORDER
 from veritas.player.state_patches import StatePatches
 from veritas.projections.audit_state import AuditState
+from veritas.projections.client_messages import ClientMessages
 from veritas.projections.descriptions import describe_event, describe_recorder_event
 from veritas.projections.findings import finding_of, screenshot_fields, severity_of
 from veritas.projections.phase_state import phase_label
@@ -26,18 +28,16 @@ class NamedColumn(msgspec.Struct):
     """A column of few different names.
 
     Attributes:
-        names: The names.
-        rows: For each event, the index of its name.
+        numbers: The number of each name; the first one has the number 0.
+        rows: For each event, the number of its name.
     """
 
-    names: list[str] = msgspec.field(default_factory=list)
+    numbers: dict[str, int] = msgspec.field(default_factory=dict)
     rows: list[int] = msgspec.field(default_factory=list)
 
     def append(self, name: str) -> None:
         """Append the name of the next event."""
-        if name not in self.names:
-            self.names.append(name)
-        self.rows.append(self.names.index(name))
+        self.rows.append(self.numbers.setdefault(name, len(self.numbers)))
 
 
 class EventColumns(msgspec.Struct, kw_only=True):
@@ -131,25 +131,31 @@ class Recording:
     """A run's events as the player shows them.
 
     Attributes:
-        state: The run's state after the last event.
         start: When the run's first event happened: seconds since the epoch, UTC.
         columns: The events.
         labels: What people call each phase, by its name.
         screenshots: The screenshots.
         visits: The network requests.
         patches: For each event, its patch of the state as one line of JSON; see `veritas.player.state_patches`.
+        messages: How many messages a client of the run's stream gets of the events.
     """
 
     def __init__(self) -> None:
-        self.state = AuditState()
+        self.messages = 0
         self.start = 0.0
         self.columns = EventColumns()
         self.labels: dict[str, str] = {}
         self.screenshots: list[Screenshot] = []
         self.visits: list[Visit] = []
         self.patches: list[bytes] = []
+        self._fold = ClientMessages()
         self._offsets = Offsets()
         self._patches = StatePatches()
+
+    @property
+    def state(self) -> AuditState:
+        """The run's state after the last event."""
+        return self._fold.state
 
     @classmethod
     def of(cls, events: Iterable[RecordedEvent]) -> Recording:
@@ -164,10 +170,12 @@ class Recording:
         columns, event, index = self.columns, recorded.event, len(self.patches)
         if not index:
             self.start = min(event.timestamp, recorded.recorded_at)
-        is_new = self.state.apply(recorded)
+        messages = self._fold.fold(recorded)
+        self.messages += len(messages)
+        is_new = bool(messages) or recorded.source == RECORDER
         if not is_new:
             columns.repeated.append(index)
-        self.patches.append(encode_json(self._patches.next(self.state)))
+        self.patches.append(encode_json(self._patches.next(self.state, recorded)))
         columns.position.append(recorded.position)
         columns.offset.append(round(self._offsets.of(recorded), 6))
         columns.source.append(recorded.source)
@@ -177,7 +185,7 @@ class Recording:
         columns.step.append(event.step)
         columns.mark.append(_mark(recorded))
         columns.line.append(_line(recorded))
-        if recorded.source == "recorder" or not is_new:
+        if recorded.source == RECORDER or not is_new:
             return
         if event.phase not in self.labels:
             self.labels[event.phase] = phase_label(event.phase)
@@ -201,7 +209,7 @@ class Recording:
             columns[name] = getattr(self.columns, name)[first:stop]
         for name in ("source", "type", "phase", "step", "mark"):
             column: NamedColumn = getattr(self.columns, name)
-            columns[name] = {"names": [*column.names], "rows": column.rows[first:stop]}
+            columns[name] = {"names": [*column.numbers], "rows": column.rows[first:stop]}
         return {
             "start": self.start,
             "labels": dict(self.labels),
@@ -218,7 +226,7 @@ class Recording:
 
 
 def _mark(recorded: RecordedEvent) -> str:
-    if recorded.source == "recorder":
+    if recorded.source == RECORDER:
         return "recorder"
     if (finding := finding_of(recorded.event)) is not None:
         severity = severity_of(finding)

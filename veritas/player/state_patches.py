@@ -13,17 +13,40 @@ shows a run needs no fold of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from operator import is_
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter, is_
 from typing import Any
 
+from veritas.events.recorded import RecordedEvent
+from veritas.events.recorder_events import RECORDER, LineRejected, OutputCaptured
 from veritas.projections.audit_state import AuditState
+from veritas.projections.phase_state import phase_label
+from veritas.projections.state_json import field_values
 
 Operation = list[Any] | dict[str, Any]
 
 _LONG = 200  # characters of a text, below which the whole text is as short as the change
 _OVERLAP = 40  # characters, by which the beginning of the later text is found in the earlier one
 _MAX_DEPTH = 4  # levels of a state that are compared; a deeper value is one that a child emitted, and replaced whole
+
+# How the members of a state are made that most events change. `state_json` makes all of them.
+_VALUES: Mapping[str, Callable[[AuditState], Any]] = {
+    **{
+        name: attrgetter(name)
+        for name in (
+            *("status", "phase", "step", "pct", "detail", "rounds", "emitted", "rejected", "stderr_tail", "position"),
+            *("pages", "limits", "findings", "screenshots", "severities", "verdict", "trust_score", "risk_level"),
+        )
+    },
+    "label": lambda state: phase_label(state.phase),
+    "events": lambda state: dict(sorted(state.observations.items())),
+    "captured": lambda state: dict(state.captured),
+}
+_LISTS = ("pages", "limits", "findings", "screenshots")  # they grow, and their items stay as they are
+_ALWAYS = ("events", "position")
+_BY_CHILD = (*_ALWAYS, "status", "phase", "label", "step", "pct", "detail", "rounds", "emitted")
+_BY_JUDGE = (*_BY_CHILD, "verdict", "trust_score", "risk_level")
+_BY_RECORDER = {OutputCaptured.type: (*_ALWAYS, "captured", "stderr_tail"), LineRejected.type: (*_ALWAYS, "rejected")}
 
 
 class StatePatches:
@@ -32,13 +55,46 @@ class StatePatches:
     def __init__(self) -> None:
         self._last: dict[str, Any] = {}
 
-    def next(self, state: AuditState) -> dict[str, Any]:
-        """Return the patch from the state that was given last to *state*; at first, from an empty object."""
-        values = state.as_dict()
-        patch = _members(self._last, values, 0)
+    def next(self, state: AuditState, recorded: RecordedEvent | None = None) -> dict[str, Any]:
+        """Return the patch from the state that was given last to *state*; at first, from an empty object.
+
+        Args:
+            state: The state.
+            recorded: The only event that was applied to the state since then; None if that is not known. Only what the
+                event can change is compared: to make the JSON of a whole state takes ten times as long.
+        """
+        names = None if recorded is None or not self._last else _changed_by(recorded)
+        if recorded is None or names is None:
+            values = state.as_dict()
+            patch = _members(self._last, values, 0)
+            self._last = {}
+        else:
+            values = {name: _VALUES[name](state) for name in names}
+            if recorded.source != RECORDER:
+                values["phases"] = self._phases(state, recorded.event.phase)
+                grown = [name for name in _LISTS if len(_VALUES[name](state)) != len(self._last[name])]
+                for name in (*grown, *(("severities",) if "findings" in grown else ())):
+                    values[name] = _VALUES[name](state)
+            operations = ((name, _operation(self._last[name], value, 0)) for name, value in values.items())
+            patch = {name: operation for name, operation in operations if operation is not None}
         # The lists are the state's own, which change with it; their items do not.
-        self._last = {name: [*value] if type(value) is list else value for name, value in values.items()}
+        self._last.update((name, [*value] if type(value) is list else value) for name, value in values.items())
         return patch
+
+    def _phases(self, state: AuditState, changed: str) -> list[dict[str, Any]]:
+        """Return the JSON of the phases, of which only one has changed."""
+        known = {phase["phase"]: phase for phase in self._last["phases"] if phase["phase"] != changed}
+        return [known.get(phase.name) or field_values(phase.as_json()) for phase in state.ordered_phases()]
+
+
+def _changed_by(recorded: RecordedEvent) -> Sequence[str] | None:
+    """Return the members of a state that an event may change, without its phases and lists; None for any of them."""
+    event = recorded.event
+    if recorded.source == RECORDER:
+        return _BY_RECORDER.get(event.type)
+    if event.step == "error":  # it may be why the run failed
+        return None
+    return _BY_JUDGE if event.phase == "judge" else _BY_CHILD
 
 
 def _members(before: Mapping[str, Any], after: Mapping[str, Any], depth: int) -> dict[str, Any]:

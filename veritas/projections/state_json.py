@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from veritas.projections.audit_state import AuditState
 
 
+_JSON_TYPES = frozenset((str, int, float, bool, dict, type(None)))
+
+
 class StateJson(msgspec.Struct, frozen=True, kw_only=True):
     """The state of a run, as its log has it.
 
@@ -213,6 +216,8 @@ def field_values(value: msgspec.Struct) -> dict[str, Any]:
 
 
 def _json_value(value: Any) -> Any:
+    if type(value) in _JSON_TYPES:
+        return value
     if isinstance(value, msgspec.Struct):
         return field_values(value)
     if isinstance(value, list) and value and not isinstance(value[0], dict):

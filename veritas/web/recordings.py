@@ -1,4 +1,8 @@
-"""Recordings: runs as the player shows them, which are kept while they grow, so that each event is folded once."""
+"""Recordings: runs as the player shows them, which are kept while they grow, so that each event is folded once.
+
+A run is read from the log only as far as its events are asked for, so the first part of a long run costs no more than
+that of a short one.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,6 @@ from typing import Any, NamedTuple
 from veritas.archive.archive import Archive
 from veritas.events.recorder_events import ObservationRedacted, RunArchived
 from veritas.player.recording import Recording
-from veritas.projections.client_messages import ClientMessages
 from veritas.report.notes import notes_of
 from veritas.report.run import ReportedRun
 from veritas.report.verdict import Heading, heading_of
@@ -21,7 +24,9 @@ _ERASURES = (ObservationRedacted.type, RunArchived.type)
 
 
 class Part(NamedTuple):
-    """Some events of a run, and what the events that are recorded now say of the run.
+    """Some events of a run, and what the events that were read so far say of the run.
+
+    The last part, which none follows, says it of all that are recorded now.
 
     Attributes:
         heading: The result of the run.
@@ -30,7 +35,7 @@ class Part(NamedTuple):
         events: The events, as `Recording.part` has them.
         patches: Their patches of the state, each as a text of JSON.
         following: The position of the last of these events if there are further ones; None if not.
-        messages: How many messages of the run's stream come from the events that are recorded.
+        messages: How many messages of the run's stream come from the events that were read so far.
         removed: Whether something was removed from the events before these ones after they were recorded.
     """
 
@@ -54,18 +59,22 @@ class _Run:
     def _begin(self, erasure: int) -> None:
         self.erasure = erasure  # the position of the last event that removed something from the run
         self.recording = Recording()
-        self.messages = 0
-        self._fold = ClientMessages()
 
-    def read(self, archive: Archive, run_id: str) -> None:
-        """Append what is new in the log; what was removed from the log is not kept."""
+    def read(self, archive: Archive, run_id: str, *, after: int, limit: int) -> None:
+        """Append what is new in the log, up to the first event that follows *limit* events after a position.
+
+        What was removed from the log is not kept.
+        """
         while True:
             erasure = _last_erasure(archive, run_id)
             if erasure != self.erasure:
                 self._begin(erasure)
-            for recorded in archive.events(run_id, after=self.recording.state.position):
+            positions = self.recording.columns.position
+            wanted = limit + 1 - (len(positions) - bisect_right(positions, after))
+            events = archive.events(run_id, after=self.recording.state.position)
+            while wanted > 0 and (recorded := next(events, None)) is not None:
                 self.recording.apply(recorded)
-                self.messages += len(self._fold.fold(recorded))
+                wanted -= recorded.position > after
             if _last_erasure(archive, run_id) == erasure:  # nothing was removed after it was read
                 return
 
@@ -82,7 +91,7 @@ class _Run:
             events=recording.part(first, stop),
             patches=[patch.decode() for patch in recording.patches[first:stop]],
             following=positions[stop - 1] if stop < len(positions) else None,
-            messages=self.messages,
+            messages=recording.messages,
             removed=0 < after < self.erasure,
         )
 
@@ -109,7 +118,7 @@ class Recordings:
             run = self._runs.setdefault(run_id, _Run())
             self._runs.move_to_end(run_id)
         with run.lock:
-            run.read(self._archive, run_id)
+            run.read(self._archive, run_id, after=after, limit=limit)
             part = run.part(after, limit)
         self._drop_oldest()
         return part

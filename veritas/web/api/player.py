@@ -35,7 +35,7 @@ class PlayerRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of a run in words, with the events that are recorded now.
+    """The result of a run in words.
 
     Attributes:
         status: Its status, and the tone of its colour.
@@ -65,9 +65,9 @@ class PlayerPart(msgspec.Struct, frozen=True, kw_only=True):
             out so many UTF-16 units at the beginning of a text and appends another, and an object has the operations
             for the members of an object, or for the items of a list by index.
         next: The `after` of the next part; null if there is no further event yet.
-        messages: The number of the last message of the stream that these and earlier events gave.
-        result: The result.
-        over: Whether the run is over.
+        messages: The number of the last message of the stream that the events read so far gave.
+        result: The result after the events read so far; in the last part, after all that are recorded now.
+        over: Whether the run is over after these events.
     """
 
     run_id: str
@@ -90,7 +90,7 @@ def run_player(site: Site, request: PlayerRequest) -> PlayerPart:
     part = site.recordings.part(run_id, after=request.after, limit=request.limit)
     if part.removed:
         raise Problem(409, _NOT_FROM_HERE)
-    orphaned = not part.ended and is_orphaned(site.archive, run_id)
+    orphaned = not part.ended and part.following is None and is_orphaned(site.archive, run_id)
     result = _result(part)
     return PlayerPart(
         run_id=run_id,
