@@ -235,14 +235,21 @@ class Growing extends Source {{
 }}
 const parts = {parts};
 const source = new Growing({{}});
+source.whole = false;
 source.append(parts[0]);
 new Player(source);
-window.grow = () => source.append(parts[1]);
+window.grow = () => {{
+  source.whole = true;
+  source.append(parts[1]);
+}};
 """
 
 
 async def test_a_run_that_goes_on_is_followed(page: Page) -> None:
-    """The modules as a server has them. At the last event the player follows; at another one it stays."""
+    """The modules as a server has them. At the last event the player follows; at another one it stays.
+
+    A moment that a link names is shown as soon as it is there.
+    """
     run, recording, parts = run_to_play(), Recording(), []
     for first, last in ((0, 8), (8, len(run.events))):
         for recorded in run.events[first:last]:
@@ -258,9 +265,17 @@ async def test_a_run_that_goes_on_is_followed(page: Page) -> None:
     await page.route("http://player.test/", functools.partial(fulfill, text=text, kind="text/html"))
     await page.goto("http://player.test/")
     place = page.locator("#place")
-    await expect(place).to_have_text("event 8 of 8")
+    await expect(place).to_have_text("event 8 of more than 8")
     await page.evaluate("grow()")
     await expect(place).to_have_text("event 20 of 20")
+    await page.goto("http://player.test/#at=15")
+    await page.reload()
+    await expect(place).to_have_text("event 8 of more than 8")
+    await page.evaluate("grow()")
+    await expect(place).to_have_text("event 15 of 20")
+    await page.goto("http://player.test/")
+    await page.reload()
+    await page.evaluate("grow()")
     assert await page.get_attribute("#track", "aria-valuemax") == "20"
     assert await page.locator("#filmstrip button").count() == 2
     await page.reload()
@@ -279,7 +294,10 @@ async def fulfill(route: Route, *, text: str, kind: str) -> None:
 async def test_what_the_log_lost_is_shown(
     page: Page, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An event that was redacted is proved without its content. If the log was altered, the page begins with it."""
+    """An event that was redacted is proved without its content. If the log was altered, the page begins with it.
+
+    In the place of a picture that the log does not have any more is a sentence of why.
+    """
     monkeypatch.chdir(tmp_path)
     shutil.copy(log, tmp_path / "copy.db")
     veritas = invoke_in(tmp_path / "copy.db")
@@ -296,6 +314,7 @@ async def test_what_the_log_lost_is_shown(
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f'DROP TRIGGER "{name}"')
         connection.execute("UPDATE event SET step = 'arrived' WHERE position = 5")
+        connection.execute("UPDATE artifact SET bytes = NULL")
     outcome = veritas("report", RUN, "--replay", "-o", "altered.html")
     assert (outcome.status, outcome.stdout) == (1, "altered.html\n")
     assert "Warning: The log is not as it was recorded: position 5" in outcome.stderr
@@ -304,3 +323,6 @@ async def test_what_the_log_lost_is_shown(
     notice = page.locator("#trouble:not([hidden])")
     await notice.wait_for()
     assert "events: altered after they were recorded: position 5." in await notice.inner_text()
+    absent = page.locator(".stage .absent")
+    await expect(absent).to_have_text(re.compile(r"This picture cannot be shown\. The bytes of .* were removed"))
+    assert await page.locator(".stage img, .filmstrip img").count() == 0

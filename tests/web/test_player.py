@@ -91,6 +91,22 @@ def test_what_is_removed_from_the_log_is_not_kept(tmp_path: Path) -> None:
         assert client.get(url, params={"after": position}).json()["patches"] == []
 
 
+def test_a_run_is_read_as_far_as_it_is_asked_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first part of a long run costs no more than that of a short one; a later part needs all before it."""
+    folded: list[int] = []
+    apply = Recording.apply
+    monkeypatch.setattr(Recording, "apply", lambda self, event: (folded.append(event.position), apply(self, event)))
+    kept, run_id = Recordings(site.archive), f"{TEE}.1"
+    positions = [event.position for event in site.archive.events(run_id)]
+    part = kept.part(run_id, after=0, limit=2)
+    assert (len(part.patches), part.following, folded) == (2, positions[1], positions[:3])
+    assert not part.ended
+    part = kept.part(run_id, after=positions[4], limit=1)
+    assert (part.events["events"]["position"], folded) == ([positions[5]], positions[:7])
+    part = kept.part(run_id, after=positions[5], limit=1_000)
+    assert (part.following, part.ended, folded) == (None, True, positions)
+
+
 def test_few_recordings_are_kept(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """The one that was asked for last, and the others only as far as there is room."""
     kept = Recordings(site.archive)
@@ -101,14 +117,19 @@ def test_few_recordings_are_kept(site: Site, monkeypatch: pytest.MonkeyPatch) ->
     assert len(kept) == 1
 
 
-def test_the_page_needs_no_script_for_the_result(client: TestClient, tmp_path: Path) -> None:
-    """It has the verdict, the phases and the findings, whatever an emitter left out of them."""
+def test_the_result_needs_no_script(client: TestClient, tmp_path: Path) -> None:
+    """The page has it, and leads to a summary with the phases and findings, whatever an emitter left out of them."""
     page = client.get(f"/audits/{TEE}").text
-    for text in ("suspicious", "Countdown restarts", "Visual Intelligence", "The server hung up."):
+    for text in ("http://shop.test/", "completed", "44", "suspicious", f'href="/audits/{TEE}.1/summary"'):
         assert text in page
+    summary = client.get(f"/audits/{TEE}/summary").text
+    for text in ("suspicious", "Countdown restarts", "Visual Intelligence", "The server hung up."):
+        assert text in summary
+    assert client.get("/audits/none/summary").status_code == 404
     with Archive.open(tmp_path / "veritas.db") as archive:
         write(archive, run_to_play())
         site = Site(archive=archive, streams=Streams(archive), access=Access(TOKEN, password=False, port=8000))
         hostile = TestClient(make_app(site, hosts=Hosts("127.0.0.1")), base_url=ORIGIN, headers=BEARER)
-        answer = hostile.get(f"/audits/{RUN}")
-    assert answer.status_code == 200 and "<img src=x" not in answer.text and "\u202e" not in answer.text
+        answers = [hostile.get(f"/audits/{RUN}{page}") for page in ("", "/summary")]
+    for answer in answers:
+        assert answer.status_code == 200 and "<img src=x" not in answer.text and "\u202e" not in answer.text

@@ -70,7 +70,7 @@ async def test_a_page_shows_an_audit_while_it_is_recorded(page: Page, tmp_path: 
         await expect(place).to_have_text("event 4 of 4")
         await expect(page.locator("#now-line")).to_have_text("<img src=x onerror=alert(1)>")
         await page.keyboard.press("ArrowLeft")
-        shot = {"url": "http://shop.test/", "kind": "viewport"}
+        shot = {"url": "http://shop.test/", "kind": "viewport", "base": "ab" * 32}
         run.child("vision", "screenshot", seq=3, source="stdout", type="screenshot", data=picture("teal"), extra=shot)
         run.child("judge", "done", seq=4, source="stdout", pct=90, summary=VERDICT)
         run.recorder(RunFinished(status="completed", effective_mode="stdout"))
@@ -86,6 +86,8 @@ async def test_a_page_shows_an_audit_while_it_is_recorded(page: Page, tmp_path: 
         await expect(page.locator(".raw").first).to_contain_text('"severity":"high"')
         await page.keyboard.press("End")
         await page.wait_for_function("document.querySelector('.stage img').naturalWidth === 400")
+        absent = "The picture that this one is laid on cannot be shown. The log has no artifact 'abab"
+        await expect(page.locator(".stage .absent")).to_contain_text(absent)
         await fits_and_is_accessible(page)
         await page.get_by_role("link", name="VERITAS").click()  # this page keeps a stream of the log open
         await expect(page.get_by_role("status")).to_have_text("1 run")
@@ -93,7 +95,8 @@ async def test_a_page_shows_an_audit_while_it_is_recorded(page: Page, tmp_path: 
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
         assert process.stderr is not None and process.stderr.read() == ""
-    assert [fault for fault in faults if "ERR_CONNECTION" not in fault and "ERR_INCOMPLETE" not in fault] == []
+    expected = ("ERR_CONNECTION", "ERR_INCOMPLETE", "status of 404")
+    assert [fault for fault in faults if not any(each in fault for each in expected)] == []
 
 
 async def states_are_those_of_the_api(page: Page, archive: Archive, run: Recording) -> None:

@@ -60,6 +60,13 @@ def list_runs(
     return [_with_liveness(archive, row) for row in rows]
 
 
+def row_of(archive: Archive, run_id: str) -> RunRow:
+    """Return the row of an existing run, with the same status as in `list_runs`."""
+    first = next(archive.log.read(run_id=run_id, limit=1))
+    (row,) = list_runs(archive, RunFilter(after=first.position - 1), order=RunOrder(descending=False), limit=1)
+    return row
+
+
 def count_runs(archive: Archive, wanted: RunFilter) -> int:
     """Return how many runs a filter matches, with the same statuses as `list_runs`."""
     return runs_of(archive.log).count(_with_orphans(archive, wanted))

@@ -17,7 +17,7 @@ from importlib.resources.abc import Traversable
 # Each module imports only from those before it.
 MODULES = (
     *("text", "dom", "states", "source", "recorded_source", "evidence"),
-    *("timeline", "stage", "network", "panels", "player", "recorded"),
+    *("timeline", "stage", "findings", "network", "panels", "player", "recorded"),
 )
 
 _IMPORT = re.compile(r"^import .*? from .*?;\n", re.MULTILINE | re.DOTALL)

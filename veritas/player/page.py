@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import gzip
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,9 @@ from veritas.report.run import ReportedRun
 from veritas.report.verdict import heading_of
 
 _LARGEST_TOTAL = 48 << 20  # bytes of artifacts in one file; the others are only named
+
+
+_NO_ROOM = f"This file has at most {_LARGEST_TOTAL >> 20} MiB of artifacts; `veritas export` writes all of them."
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,6 @@ def replay_page(archive: Archive, run_id: str) -> ReplayPage:
         title=run.subject,
         heading=heading,
         fault=None if fault is None else describe_fault(fault),
-        count=len(recording.patches),
         blocks=blocks,
         script=assets.script(),
         script_hash=assets.policy_hash(assets.script()),
@@ -101,7 +103,7 @@ def replay_page(archive: Archive, run_id: str) -> ReplayPage:
     return ReplayPage(fault, pieces)
 
 
-def _proof(archive: Archive, evidence: RunEvidence, head: str, left_out: Sequence[str]) -> dict[str, Any]:
+def _proof(archive: Archive, evidence: RunEvidence, head: str, left_out: Mapping[str, str]) -> dict[str, Any]:
     """Return what the browser needs, with the events, to check them."""
     proof: dict[str, Any] = {"origin": archive.origin(), "head": head, "left_out": left_out, "checkpoint": None}
     if evidence.checkpoint is not None:
@@ -114,18 +116,20 @@ def _proof(archive: Archive, evidence: RunEvidence, head: str, left_out: Sequenc
     return proof
 
 
-def _artifacts(archive: Archive, recording: Recording, evidence: RunEvidence) -> tuple[dict[str, bytes], list[str]]:
-    """Return the artifacts of the file, the screenshots first, and the hashes of those for which there is no room."""
-    room, artifacts, left_out = _LARGEST_TOTAL, dict[str, bytes](), list[str]()
+def _artifacts(
+    archive: Archive, recording: Recording, evidence: RunEvidence
+) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Return the artifacts of the file, the screenshots first, and why others are left out, by their hashes."""
+    room, artifacts, left_out = _LARGEST_TOTAL, dict[str, bytes](), dict[str, str]()
     screenshots = [screenshot.sha256 for screenshot in recording.screenshots]
     for digest in dict.fromkeys([*screenshots, *(digest.hex() for digest in evidence.artifacts)]):
         try:
             data = archive.artifact(digest)
-        except (ArtifactMissing, ArtifactAltered):  # it is damaged, or was not imported
-            left_out.append(digest)
+        except (ArtifactMissing, ArtifactAltered) as error:
+            left_out[digest] = str(error)
             continue
         if len(data) > room:
-            left_out.append(digest)
+            left_out[digest] = _NO_ROOM
             continue
         room -= len(data)
         artifacts[digest] = data

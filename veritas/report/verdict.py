@@ -104,7 +104,7 @@ def heading_of(run: ReportedRun) -> Heading:
         subject=run.subject,
         run_id=state.run_id,
         score=None if score is None else short_number(score),
-        verdict=(level or "unknown").replace("_", " ") if verdict else "no verdict",
+        verdict=verdict_words(level, known=bool(verdict)),
         tone=risk_tone(level),
         tier=state.request.tier if state.request else None,
         visitor=describe_chosen_visitor(state),
@@ -123,6 +123,11 @@ def heading_of(run: ReportedRun) -> Heading:
         limits=describe_limits(state),
         findings=_finding_counts(state),
     )
+
+
+def verdict_words(level: str | None, *, known: bool) -> str:
+    """Return a risk level in words; without one it depends on whether a verdict is known at all."""
+    return level.replace("_", " ") if level else "unknown" if known else "no verdict"
 
 
 def narrative_of(run: ReportedRun) -> str | None:

@@ -20,7 +20,7 @@ from veritas.web.api.stream import audit_stream, log_changes
 from veritas.web.endpoint import JSON, Endpoint
 from veritas.web.log_check import LogCheck
 from veritas.web.openapi import CHANGES, DOCUMENT, STREAM, openapi_document
-from veritas.web.pages import audit, audits, compare, login, problem, site_history
+from veritas.web.pages import audit, audits, compare, login, problem, site_history, summary
 from veritas.web.pages.addresses import COMPARE
 from veritas.web.problem import Problem, problem_response, status_of
 from veritas.web.routes import ENDPOINTS
@@ -128,6 +128,7 @@ def _pages(site: Site) -> list[BaseRoute]:
     return [
         Route("/", audits.route(site), methods=["GET"]),
         Route("/audits/{id}", audit.route(site), methods=["GET"]),
+        Route("/audits/{id}/summary", summary.route(site), methods=["GET"]),
         Route(COMPARE, compare.route(site), methods=["GET"]),
         Route("/sites/{host}", site_history.route(site), methods=["GET"]),
         Route(LOGIN, login.route(site), methods=["GET", "POST"]),

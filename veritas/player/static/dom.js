@@ -27,9 +27,22 @@ export function facts(pairs) {
   return list;
 }
 
-// Set an element's text if it is another one: the browser lays out again whatever is set.
+// Set an element's text if it is another one: the browser lays out again whatever is set. Its text node is kept.
 export function setText(target, text) {
-  if (target.textContent !== text) target.textContent = text;
+  const { firstChild: node } = target;
+  if (node === null || node !== target.lastChild || node.nodeType !== Node.TEXT_NODE) target.textContent = text;
+  else if (node.data !== text) node.data = text;
+}
+
+// Return the index of the last item that an event up to this one gave; -1 without one. The items are in that order.
+export function lastUpTo(items, event) {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (items[middle].index <= event) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 // Return a row of a table.

@@ -1,13 +1,13 @@
 // The details of a moment, on tabs: the event, the findings, the network, the security checks, the state, the evidence.
 
 import { chip, element, facts, row, setText, table } from "./dom.js";
+import { FindingPanel } from "./findings.js";
 import { NetworkPanel } from "./network.js";
 import { count, duration, inWords, oneLine, visible } from "./text.js";
 
 const ROWS = 15; // events that are listed around the one of the moment
+const SETTLED = 80; // ms that the moment must stay before its event is read: scrubbing passes hundreds of them
 const LONGEST = 200_000; // characters of a record that are shown
-const SEVERITIES = { critical: "bad", high: "bad", medium: "fair", low: "note" };
-const RANKS = Object.keys(SEVERITIES);
 const OUTCOMES = { passed: "good", failed: "bad", unknown: "" };
 const STATUSES = { completed: "good", failed: "bad", running: "note", unfinished: "fair", interrupted: "fair", abandoned: "fair" };
 
@@ -17,18 +17,15 @@ function utc(micro) {
   return Number.isNaN(date.getTime()) ? "–" : date.toISOString();
 }
 
-function bySeverity(findings) {
-  const rank = ({ severity }) => (RANKS.includes(severity) ? RANKS.indexOf(severity) : RANKS.length);
-  return [...findings].sort((left, right) => rank(left) - rank(right));
-}
-
 // The events around the moment, one a line, and the one of the moment exactly as it was recorded.
 class EventPanel {
   title = "Event";
   #list = element("ol", { class: "lines" });
-  #facts = element("div", { class: "envelope" });
+  #envelope = element("div", { class: "envelope" });
   #raw = element("pre", { class: "raw", role: "region", tabindex: "0", "aria-label": "The event as it was recorded" });
   #lines = [];
+  #index = -1; // of the event that is described
+  #timer = 0;
 
   constructor(player) {
     this.player = player;
@@ -39,10 +36,10 @@ class EventPanel {
       this.#list.append(element("li", {}, line));
     }
     this.#describe();
-    this.body = [this.#list, this.#facts, this.#raw];
+    this.body = [this.#list, this.#envelope, this.#raw];
   }
 
-  async update({ index, events }) {
+  update({ index, events }) {
     const first = Math.max(Math.min(index - (ROWS >> 1), events.count - ROWS), 0);
     this.#lines.forEach(([line, when, text], at) => {
       const listed = first + at;
@@ -55,11 +52,20 @@ class EventPanel {
       setText(when, `${events.offset(listed).toFixed(3)}`);
       setText(text, oneLine(events.line(listed)) || oneLine(events.step(listed) || events.type(listed)));
     });
-    const record = await this.player.source.record(index).catch(() => undefined);
-    if (this.player.index !== index) return;
-    if (record === undefined) {
+    if (index === this.#index) return;
+    this.#index = index;
+    for (const part of [this.#envelope, this.#raw]) part.setAttribute("aria-busy", "true");
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#read(index, events), SETTLED);
+  }
+
+  async #read(index, events) {
+    const record = await this.player.source.record(index).catch(() => null);
+    if (this.#index !== index) return;
+    for (const part of [this.#envelope, this.#raw]) part.removeAttribute("aria-busy");
+    if (record === null) {
       this.#describe();
-      setText(this.#raw, "This event cannot be read: the file was altered or damaged.");
+      setText(this.#raw, "This event cannot be read.");
       return;
     }
     const { body, body_base64: encoded, ...envelope } = JSON.parse(record);
@@ -73,7 +79,7 @@ class EventPanel {
   #describe(envelope, again) {
     const shown = (text) => (envelope ? text(envelope) : "–");
     const kind = ({ type, phase, step }) => [type, [phase, step].filter(Boolean).join("/")].filter(Boolean).join(", ");
-    this.#facts.replaceChildren(
+    this.#envelope.replaceChildren(
       facts([
         ["event", shown(({ source, seq, position }) => `${source === "recorder" ? "r" : ""}${seq}, at position ${position}`)],
         ["type", shown((event) => oneLine(kind(event)) || "–")],
@@ -83,66 +89,6 @@ class EventPanel {
         ["hash", element("code", { text: shown(({ hash }) => hash) })],
       ]),
     );
-  }
-}
-
-class FindingPanel {
-  title = "Findings";
-  #list = element("div");
-  #shown = null;
-  body = [this.#list];
-
-  constructor(player) {
-    this.player = player;
-  }
-
-  number({ state }) {
-    return state.findings?.length ?? 0;
-  }
-
-  update({ state, selected }) {
-    const findings = state.findings ?? [];
-    if (this.#shown?.findings === findings && this.#shown.selected === selected) return;
-    this.#shown = { findings, selected };
-    if (!findings.length) {
-      this.#list.replaceChildren(element("p", { class: "soft", text: "Nothing was found yet." }));
-      return;
-    }
-    this.#list.replaceChildren(...bySeverity(findings).map((finding) => this.#item(finding, finding === selected)));
-  }
-
-  #item(finding, open) {
-    const severity = oneLine(finding.severity || "unknown");
-    const title = oneLine(finding.title ?? finding.kind ?? finding.detail ?? "a finding without a description");
-    const item = element(
-      "details",
-      { class: "item", open },
-      element("summary", {}, chip(severity, SEVERITIES[severity] ?? ""), ` ${title}`),
-    );
-    item.addEventListener("toggle", () => {
-      if (item.childElementCount === 1) item.append(...this.#content(finding));
-      if (item.open && this.player.selected !== finding) this.player.select(finding);
-    });
-    if (open) item.append(...this.#content(finding));
-    return item;
-  }
-
-  #content(finding) {
-    const { screenshot, rect, ...measured } = finding.evidence ?? {};
-    const confidence = typeof finding.confidence === "number" ? `${Math.round(finding.confidence * 100)}%` : null;
-    return [
-      finding.detail && element("p", { text: visible(finding.detail) }),
-      facts([
-        ["kind", finding.kind && oneLine(finding.kind)],
-        ["signal", finding.signal && oneLine(finding.signal)],
-        ["confidence", confidence],
-        ["page", finding.url && oneLine(finding.url)],
-        ...Object.entries(measured).map(([name, value]) => [oneLine(name), inWords(value)]),
-        ["place", rect && inWords(rect)],
-        ["screenshot", screenshot && element("code", { text: `${oneLine(screenshot).slice(0, 16)}…` })],
-        ["event", String(finding.seq)],
-      ]),
-    ].filter(Boolean);
   }
 }
 

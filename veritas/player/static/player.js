@@ -1,7 +1,8 @@
 // The player: it has one moment, the event that was last, and everything on the page shows that moment.
 
-import { setText } from "./dom.js";
+import { lastUpTo, setText } from "./dom.js";
 import { Panels } from "./panels.js";
+import { isFinding } from "./source.js";
 import { Filmstrip, Stage } from "./stage.js";
 import { States } from "./states.js";
 import { duration, oneLine, seconds } from "./text.js";
@@ -33,6 +34,7 @@ export class Player {
   #drawn = false; // whether a frame is asked for
   #checks = null;
   #shownOn = null; // the screenshot of the chosen finding
+  #sought = null; // the position of the event that the address names, until that is here
 
   constructor(source, { evidence = false } = {}) {
     this.source = source;
@@ -61,6 +63,7 @@ export class Player {
 
   // Go to the event with this index.
   seek(index) {
+    this.#sought = null;
     const last = this.source.events.count - 1;
     this.#move(Math.min(Math.max(index, 0), last));
     this.#offset = this.source.events.offset(this.index);
@@ -74,7 +77,7 @@ export class Player {
   // Choose a finding: show it on its screenshot, with what was measured.
   select(finding) {
     this.selected = finding;
-    this.#shownOn = this.#screenshots().findLast(({ sha256 }) => sha256 === finding.evidence?.screenshot) ?? null;
+    this.#shownOn = this.#screenshotOf(finding);
     this.#panels.show("Findings");
     this.#draw();
   }
@@ -108,7 +111,9 @@ export class Player {
   #grow() {
     const followed = this.index === this.#count - 1 && !this.#playing;
     this.#measure();
-    if (followed) this.seek(this.source.events.count - 1);
+    this.#states.prepare(this.source.events.count - 1);
+    if (this.#sought !== null) this.#follow();
+    else if (followed) this.seek(this.source.events.count - 1);
     this.#draw();
   }
 
@@ -120,6 +125,7 @@ export class Player {
   }
 
   #scrub(offset) {
+    this.#sought = null;
     this.#offset = offset;
     this.#move(this.source.events.indexAt(offset));
   }
@@ -149,27 +155,28 @@ export class Player {
     });
   }
 
-  #screenshots() {
-    return this.source.run.screenshots.filter(({ index }) => index <= this.index);
+  // Return the latest screenshot up to the moment that a finding was seen on; null without one.
+  #screenshotOf(finding) {
+    const { screenshots } = this.source.run;
+    const hash = finding?.evidence?.screenshot;
+    return screenshots.findLast(({ index, sha256 }) => index <= this.index && sha256 === hash) ?? null;
   }
 
   #show() {
-    const { events, run } = this.source;
+    const { events, run, whole } = this.source;
     const { index } = this;
     const state = this.state;
-    const latest = this.#screenshots().length - 1;
+    const latest = lastUpTo(run.screenshots, index);
     const findings = state.findings ?? [];
-    const found = events.mark(index) && !["recorder", "screenshot", "error"].includes(events.mark(index));
-    if (found && this.selected === null) {
+    if (this.selected === null && isFinding(events.mark(index))) {
       this.selected = findings.find(({ seq }) => seq === events.seq(index)) ?? null;
-      const hash = this.selected?.evidence?.screenshot;
-      this.#shownOn = run.screenshots.findLast((each) => each.index <= index && each.sha256 === hash) ?? null;
+      this.#shownOn = this.#screenshotOf(this.selected);
     }
-    const visit = run.visits.findLast((each) => each.index <= index);
+    const visit = run.visits[lastUpTo(run.visits, index)];
     const line = oneLine(events.line(index)) || oneLine(events.step(index) || events.type(index));
     const label = events.source(index) === "recorder" ? "Recorder" : oneLine(run.labels[events.phase(index)] || events.type(index));
     setText(byId("time"), seconds(this.#offset));
-    setText(byId("place"), `event ${(index + 1).toLocaleString("en")} of ${events.count.toLocaleString("en")}`);
+    setText(byId("place"), `event ${(index + 1).toLocaleString("en")} of ${whole ? "" : "more than "}${events.count.toLocaleString("en")}`);
     setText(byId("now-phase"), label);
     setText(byId("now-line"), line);
     this.#timeline.moveTo(this.#offset, index, `${label}: ${line}, at ${seconds(events.offset(index))}`);
@@ -237,7 +244,9 @@ export class Player {
     if (!location.hash.startsWith(LINK)) return false;
     const position = Number(location.hash.slice(LINK.length));
     if (!Number.isSafeInteger(position)) return false;
-    this.seek(this.source.events.indexOf(position));
+    const { events, whole } = this.source;
+    this.seek(events.indexOf(position));
+    if (!whole && position > events.position(events.count - 1)) this.#sought = position;
     return true;
   }
 

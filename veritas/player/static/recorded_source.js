@@ -1,6 +1,6 @@
 // A recording that is in the page itself.
 
-import { Source } from "./source.js";
+import { NO_IMAGE, Source } from "./source.js";
 
 const BLOCK = "data-";
 const IMAGES = [
@@ -48,6 +48,13 @@ export class RecordedSource extends Source {
       this.#pictures.set(hash, known ? URL.createObjectURL(new Blob([bytes], { type: known[0] })) : null);
     }
     return this.#pictures.get(hash);
+  }
+
+  async absence(hash) {
+    const { left_out: reasons } = this.run.evidence;
+    if (Object.hasOwn(reasons, hash)) return reasons[hash];
+    if (!this.artifacts().includes(hash)) return "It was taken out of this file.";
+    return this.artifact(hash) ? NO_IMAGE : "It was altered or damaged in this file.";
   }
 
   async record(index) {

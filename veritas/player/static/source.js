@@ -5,11 +5,20 @@
 //   events         the columns of its events: `count`, and a function of the index for each column
 //   patch(index)   the patch of the state
 //   picture(hash)  the URL of a screenshot; null if the source does not have it
+//   absence(hash)  a promise of a sentence: why a screenshot is not shown
 //   record(index)  a promise of the event exactly as it was recorded, as a line of `events.jsonl`
 //   onchange       a function that the source calls after it has grown; the player sets it
+//   whole          whether all events are here that are recorded now
 
 const VALUES = ["position", "offset", "seq", "line"];
 const NAMES = ["source", "type", "phase", "step", "mark"];
+
+const OTHER_MARKS = ["", "recorder", "screenshot", "error"];
+
+// Return whether the mark of an event is that of a finding.
+export function isFinding(mark) {
+  return !OTHER_MARKS.includes(mark);
+}
 
 export class EventColumns {
   repeated = new Set();
@@ -64,11 +73,15 @@ function exactly(text) {
   return JSON.parse(text, (_, value, { source } = {}) => (isCut(value, source) ? JSON.rawJSON(source) : value));
 }
 
+export const NO_IMAGE = "It is not a PNG, JPEG, GIF or WebP image that the browser can read.";
+
 // A source that parts of a run are appended to, as `Recording.part` in recording.py makes them.
 export class Source {
   events = new EventColumns();
   onchange = null;
+  whole = true;
   #patches = [];
+  #parsed = new Map(); // the patches with findings, so that a finding is the same object in each state
 
   constructor(run) {
     this.run = { screenshots: [], visits: [], ...run };
@@ -85,6 +98,8 @@ export class Source {
   }
 
   patch(index) {
-    return exactly(this.#patches[index]);
+    if (!isFinding(this.events.mark(index))) return exactly(this.#patches[index]);
+    if (!this.#parsed.has(index)) this.#parsed.set(index, exactly(this.#patches[index]));
+    return this.#parsed.get(index);
   }
 }

@@ -1,7 +1,7 @@
 // The screenshots: a strip of all of them, and the one of the moment with the findings outlined on it.
 
 import { element, setText } from "./dom.js";
-import { duration, oneLine } from "./text.js";
+import { duration, oneLine, visible } from "./text.js";
 
 function number(value) {
   return typeof value === "number" && Number.isFinite(value) ? value : null;
@@ -18,11 +18,24 @@ function caption({ kind, url }) {
   return oneLine([kind?.replaceAll("_", " "), url].filter(Boolean).join(" of ")) || "a screenshot";
 }
 
-// Return a picture: one image, or the changed pixels laid on the whole image that they change.
-function picture(source, screenshot, text) {
-  const layers = [screenshot.base, screenshot.sha256].filter(Boolean).map((hash) => source.picture(hash));
-  const images = layers.filter(Boolean).map((src, at) => element("img", { src, alt: at ? "" : text, draggable: "false" }));
-  return images.length ? element("div", { class: "layers" }, ...images) : null;
+// Return a picture: one image, or the changed pixels laid on the whole image that they change. `onload` is called for
+// each image, and `onabsent` with the hash of each that cannot be shown.
+function picture(source, screenshot, text, { onload, onabsent }) {
+  const layers = element("div", { class: "layers" });
+  for (const hash of [screenshot.base, screenshot.sha256].filter(Boolean)) {
+    const src = source.picture(hash);
+    const image = element("img", { alt: layers.childElementCount ? "" : text, draggable: "false", onload });
+    image.addEventListener("error", () => {
+      image.remove();
+      onabsent(hash);
+    });
+    if (src === null) onabsent(hash);
+    else {
+      image.src = src;
+      layers.append(image);
+    }
+  }
+  return layers;
 }
 
 export class Filmstrip {
@@ -31,10 +44,13 @@ export class Filmstrip {
   #onseek;
   #frames = [];
   #shown = -1;
+  #stride = 0; // pixels from one frame to the next
+  #middle = 0; // of what is visible of the strip
   #observer = new IntersectionObserver((entries) => this.#fill(entries), { root: this.#strip, rootMargin: "0px 400px" });
 
   constructor(source, onseek) {
     [this.#source, this.#onseek] = [source, onseek];
+    new ResizeObserver(([{ contentRect }]) => (this.#middle = contentRect.width / 2)).observe(this.#strip);
   }
 
   // Append the screenshots that the source has got since.
@@ -47,6 +63,7 @@ export class Filmstrip {
     this.#strip.append(...frames);
     this.#frames.push(...frames);
     for (const frame of frames) this.#observer.observe(frame);
+    if (this.#frames.length > 1) this.#stride = this.#frames[1].offsetLeft - this.#frames[0].offsetLeft;
   }
 
   // Put the pictures into the frames that come into view: a run may have hundreds.
@@ -55,7 +72,8 @@ export class Filmstrip {
       if (!isIntersecting) continue;
       this.#observer.unobserve(target);
       const screenshot = this.#source.run.screenshots[this.#frames.indexOf(target)];
-      target.prepend(picture(this.#source, screenshot, "") ?? element("span", { class: "soft", text: "not shown" }));
+      const onabsent = () => target.querySelector(".absent") ?? target.prepend(element("span", { class: "absent soft", text: "not shown" }));
+      target.prepend(picture(this.#source, screenshot, "", { onabsent }));
     }
   }
 
@@ -69,13 +87,11 @@ export class Filmstrip {
   // Mark the frame with this number as the one of the moment; -1 for none.
   show(at) {
     if (at === this.#shown) return;
+    // To scroll, the browser lays out whatever has changed before: so this comes first.
+    if (at >= 0) this.#strip.scrollLeft = (at + 0.5) * this.#stride - this.#middle;
     this.#frames[this.#shown]?.removeAttribute("aria-current");
+    this.#frames[at]?.setAttribute("aria-current", "true");
     this.#shown = at;
-    const frame = this.#frames[at];
-    if (!frame) return;
-    frame.setAttribute("aria-current", "true");
-    const { offsetLeft, offsetWidth } = frame;
-    this.#strip.scrollLeft = offsetLeft - (this.#strip.clientWidth - offsetWidth) / 2;
   }
 }
 
@@ -85,13 +101,16 @@ export class Stage {
   #onselect;
   #outlines = element("div", { class: "outlines" });
   #caption = element("p", { class: "caption soft" });
+  #absent = element("p", { class: "absent", role: "note" });
   #pictures = new Map();
   #shown = null; // the screenshot
   #marked = []; // the findings that are outlined
   #selected = null;
+  #scrolled = false;
 
   constructor(source, onselect) {
     [this.#source, this.#onselect] = [source, onselect];
+    this.#stage.addEventListener("scroll", () => (this.#scrolled = this.#stage.scrollTop > 0), { passive: true });
   }
 
   // Show a screenshot, with the outlines of those findings that were seen on it.
@@ -112,22 +131,33 @@ export class Stage {
       this.#stage.replaceChildren(element("p", { class: "nothing soft", text: "No screenshot was taken yet." }));
       return;
     }
-    const image = this.#picture(screenshot);
-    setText(this.#caption, caption(screenshot) + (image ? "" : ": this file does not have the picture"));
+    setText(this.#caption, caption(screenshot));
     this.#outlines.replaceChildren();
-    this.#stage.replaceChildren(this.#caption, element("div", { class: "shot" }, image, this.#outlines));
-    this.#stage.scrollTop = 0;
+    const { layers, absent } = this.#picture(screenshot);
+    this.#describeAbsent(absent);
+    this.#stage.replaceChildren(this.#caption, this.#absent, element("div", { class: "shot" }, layers, this.#outlines));
+    if (this.#scrolled) this.#stage.scrollTop = 0;
   }
 
   // Return the picture of a screenshot: the same one each time, so that the browser decodes it once.
   #picture(screenshot) {
     if (!this.#pictures.has(screenshot)) {
-      const image = picture(this.#source, screenshot, caption(screenshot));
-      for (const each of image?.children ?? [])
-        each.addEventListener("load", () => screenshot === this.#shown && this.#outline());
-      this.#pictures.set(screenshot, image);
+      const shown = { layers: null, absent: new Set() };
+      const onload = () => screenshot === this.#shown && this.#outline();
+      const onabsent = async (hash) => {
+        const what = hash === screenshot.sha256 ? "This picture" : "The picture that this one is laid on";
+        shown.absent.add(`${what} cannot be shown. ${await this.#source.absence(hash)}`);
+        if (screenshot === this.#shown) this.#describeAbsent(shown.absent);
+      };
+      this.#pictures.set(screenshot, shown);
+      shown.layers = picture(this.#source, screenshot, caption(screenshot), { onload, onabsent });
     }
     return this.#pictures.get(screenshot);
+  }
+
+  #describeAbsent(sentences) {
+    setText(this.#absent, visible([...sentences].join(" ")));
+    this.#absent.hidden = sentences.size === 0;
   }
 
   #outline() {
@@ -148,8 +178,11 @@ export class Stage {
     });
     this.#outlines.replaceChildren(...frames);
     const chosen = frames[this.#marked.indexOf(this.#selected)];
-    if (!chosen) return;
-    const { offsetTop, offsetHeight } = chosen;
-    this.#stage.scrollTop = offsetTop - Math.max((this.#stage.clientHeight - offsetHeight) / 2, 20);
+    // In the next frame its place is known without another layout.
+    if (chosen) requestAnimationFrame(() => this.#scrollTo(chosen));
+  }
+
+  #scrollTo({ offsetTop, offsetHeight, isConnected }) {
+    if (isConnected) this.#stage.scrollTop = offsetTop - Math.max((this.#stage.clientHeight - offsetHeight) / 2, 20);
   }
 }

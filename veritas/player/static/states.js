@@ -26,6 +26,8 @@ export class States {
   #patch;
   #frames = [{}]; // number k is the state after the first 64 k events
   #latest = { after: 0, state: {} };
+  #last = -1; // the index of the last event up to which states are kept
+  #preparing = false;
 
   // `patch(index)` returns the patch of an event.
   constructor(patch) {
@@ -49,17 +51,22 @@ export class States {
 
   // Keep the states up to the event with this index, in pieces, so that a jump there takes no time.
   prepare(last) {
-    const piece = () => {
-      const until = performance.now() + 4;
-      const kept = this.#latest;
-      let index = this.#frames.length * KEY_FRAME_EVERY - 1;
-      while (index <= last && performance.now() < until) {
-        this.at(index);
-        index += KEY_FRAME_EVERY;
-      }
-      this.#latest = kept;
-      if (index <= last) setTimeout(piece);
-    };
-    setTimeout(piece);
+    this.#last = last;
+    if (this.#preparing) return;
+    this.#preparing = true;
+    setTimeout(() => this.#prepare());
+  }
+
+  #prepare() {
+    const until = performance.now() + 4;
+    const kept = this.#latest;
+    let index = this.#frames.length * KEY_FRAME_EVERY - 1;
+    while (index <= this.#last && performance.now() < until) {
+      this.at(index);
+      index += KEY_FRAME_EVERY;
+    }
+    this.#latest = kept;
+    this.#preparing = index <= this.#last;
+    if (this.#preparing) setTimeout(() => this.#prepare());
   }
 }

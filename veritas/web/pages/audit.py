@@ -1,27 +1,29 @@
 """The page *Audit*: one audit in the player, as it runs or as it was recorded.
 
-The page itself has the result, and for a browser without scripts the phases and findings; its script reads the rest.
+The page itself has the result, and takes no longer for a long run than for a short one; its script reads the events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import NamedTuple
+import json
+import shlex
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, Self
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from veritas.archive.archive import Archive
 from veritas.archive.integrity import describe_fault, find_fault
+from veritas.archive.liveness import row_of
 from veritas.core.mode_decision import IPC_MODE_VALIDATE
-from veritas.events.json import as_text
-from veritas.events.recorder_events import ABANDONED
-from veritas.projections.findings import by_severity, severity_of
-from veritas.replay.state_at import state_at
-from veritas.report.chips import Chip, severity_chip
+from veritas.events.recorder_events import ABANDONED, IpcFellBack, RunFinished
+from veritas.formatting import duration, run_duration, short_number, utc_time
+from veritas.projections.audit_state import AuditState
+from veritas.projections.run_summary import RunRow
+from veritas.report.chips import Chip, risk_tone, status_chip
 from veritas.report.notes import notes_of
-from veritas.report.phases import phases_of
-from veritas.report.run import ReportedRun
-from veritas.report.verdict import heading_of, narrative_of
+from veritas.report.verdict import verdict_words
 from veritas.web.pages.addresses import compare_url
 from veritas.web.pages.html import html
 from veritas.web.pages.related import related
@@ -29,12 +31,42 @@ from veritas.web.site import Site
 from veritas.web.threads import run_in_thread
 
 
-class ListedFinding(NamedTuple):
-    """A finding in the page."""
+class AuditHeading(NamedTuple):
+    """The top of the page.
 
-    severity: Chip
-    title: str | None
-    detail: str | None
+    Attributes:
+        subject: The URL or the command.
+        run_id: The run.
+        score: The trust score; None if it is not known.
+        verdict: The risk level in words.
+        tone: The tone of the risk level.
+        started: When the run was requested.
+        status: Its status.
+        duration: How long it took.
+    """
+
+    subject: str
+    run_id: str
+    score: str | None
+    verdict: str
+    tone: str
+    started: str | None
+    status: Chip
+    duration: str | None
+
+    @classmethod
+    def of(cls, row: RunRow) -> Self:
+        """Return the heading of a run, given its row of the read model."""
+        return cls(
+            subject=row.url or shlex.join(json.loads(row.command or "[]")) or row.run_id,
+            run_id=row.run_id,
+            score=None if row.trust_score is None else short_number(row.trust_score),
+            verdict=verdict_words(row.risk_level, known=row.trust_score is not None),
+            tone=risk_tone(row.risk_level),
+            started=utc_time(row.started_at),
+            status=status_chip(row.status),
+            duration=duration(run_duration(row.origin, row.started_at, row.finished_at)),
+        )
 
 
 def route(site: Site) -> Callable[[Request], Awaitable[Response]]:
@@ -52,27 +84,24 @@ def page(site: Site, audit: str) -> Response:
     Raises:
         UnknownAudit: There is no such audit.
     """
-    run_id = site.resolve(audit)
-    fault = find_fault(site.archive, run_id)
-    run = ReportedRun(state_at(site.archive, run_id).state)
-    url, decision = run.state.request.url if run.state.request else None, run.state.decision
+    row = row_of(site.archive, site.resolve(audit))
+    fault = find_fault(site.archive, row.run_id)
     return html(
         "audit.html",
         site=site,
-        kicker="Audit of" if url else "Recording of",
-        related=related(site.archive, run_id, url, run.state.started_at),
-        transports=compare_url(run_id) if decision and decision.mode == IPC_MODE_VALIDATE else None,
-        heading=heading_of(run),
+        kicker="Audit of" if row.url else "Recording of",
+        related=related(site.archive, row.run_id, row.url, row.started_at),
+        transports=compare_url(row.run_id) if row.configured == IPC_MODE_VALIDATE else None,
+        heading=AuditHeading.of(row),
         fault=None if fault is None else describe_fault(fault),
-        notes=notes_of(run.state),
-        narrative=narrative_of(run),
-        phases=phases_of(run),
-        findings=[*map(_listed, by_severity(run.state.findings))],
-        count=sum(run.state.observations.values()),
-        live=not (run.state.ended or run.state.status == ABANDONED),
+        notes=_notes(site.archive, row),
+        live=row.finished_at is None and row.status != ABANDONED,
     )
 
 
-def _listed(finding: Mapping[str, object]) -> ListedFinding:
-    title = as_text(finding.get("title")) or as_text(finding.get("kind"))
-    return ListedFinding(severity_chip(severity_of(finding)), title, as_text(finding.get("detail")))
+def _notes(archive: Archive, row: RunRow) -> list[str]:
+    """Return what went wrong with a run; only two types of the recorder's events say that."""
+    state = AuditState.of(archive.recorder_events(RunFinished.type, IpcFellBack.type, run_id=row.run_id))
+    if row.status == ABANDONED:
+        state.mark_abandoned()
+    return notes_of(state)

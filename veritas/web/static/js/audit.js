@@ -30,14 +30,14 @@ function trouble(text) {
 async function start() {
   const run = document.body.dataset.run;
   const source = new LogSource(run);
+  source.onchange = () => new Player(source); // it shows the first part; further ones it takes itself
   let answer;
   try {
     answer = await source.read();
   } catch (error) {
-    trouble(`The audit cannot be shown: ${error.message}`);
+    trouble(`The audit cannot be read: ${error.message}`);
     return;
   }
-  new Player(source);
   showResult(answer.result);
   if (answer.over) return;
   const refresh = throttled(async () => {
