@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 # The tones are classes of the style sheet.
 _SEVERITIES = {"critical": "bad", "high": "bad", "medium": "fair", "low": "note"}
@@ -24,8 +24,7 @@ _RISKS = {
 }
 
 
-@dataclass(frozen=True)
-class Chip:
+class Chip(msgspec.Struct, frozen=True):
     """A chip.
 
     Attributes:
