@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.cli.logs import write_all
-from tests.databases import postgresql
+from tests.databases import database, postgresql, sqlite
 from veritas.archive.archive import Archive
 from veritas.server_hosts import Hosts
 from veritas.web.app import make_app
@@ -17,7 +17,7 @@ from veritas.web.security.access import Access
 from veritas.web.site import Site
 from veritas.web.streams import Streams
 
-__all__ = ["postgresql"]
+__all__ = ["database", "postgresql", "sqlite"]
 
 TOKEN = "the-token"
 ORIGIN = "http://127.0.0.1:8000"

@@ -23,7 +23,11 @@ _SHORTEST = 12  # characters of a password
     "--port", type=click.IntRange(0, 65_535), default=_PORT, show_default=True, help="The port; 0 is any that is free."
 )
 @click.option("--open", "opened", is_flag=True, help="Open the page in the browser.")
-@click.option("--allow-actions", is_flag=True, help="Let users start audits; without this the server only reads.")
+@click.option(
+    "--allow-actions",
+    is_flag=True,
+    help="Let users start audits and change rollouts; without this the server only reads.",
+)
 @click.option(
     "--password-file",
     type=click.Path(path_type=Path),

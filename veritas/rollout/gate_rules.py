@@ -204,6 +204,7 @@ class _Rules:
         z = confidence_sequence_bound(effective_runs(queue.runs, stdout.runs), self._thresholds.alpha)
         low, high = newcombe_interval(ours, queue.runs, theirs, stdout.runs, z=z)
         numbers = {"queue": ours / queue.runs, "stdout": theirs / stdout.runs, "low": low, "high": high}
+        numbers["limit"] = 0
         sentence = (
             f"{ours:,} of {count(queue.runs, 'audit')} over the queue and {theirs:,} of {stdout.runs:,} over stdout"
             f"{self._where} were interrupted or have no end"

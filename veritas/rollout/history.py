@@ -12,6 +12,7 @@ from veritas.events.recorder_events import RolloutChanged
 from veritas.rollout.plan import Plan, Stage
 
 START, ADVANCE, HOLD, RELEASE, ROLLBACK = "start", "advance", "hold", "release", "rollback"
+NO_ROLLOUT = "No rollout was started, so 10% of audits use the queue; `veritas rollout start` starts one."
 
 
 @dataclass(frozen=True)

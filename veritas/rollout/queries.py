@@ -81,10 +81,7 @@ def read_gate_input(
         store.errors.StoreError: The log cannot be read.
     """
     rollout = _rollout(archive, name)
-    if rollout.is_rolled_back:
-        raise UsageError(
-            f"The rollout {name!r} was rolled back and cannot be judged; `veritas rollout start` starts it again."
-        )
+    require_judgeable(rollout)
     runs_of(archive.log).ensure_current(progress)
     now = time.time() if now is None else now
     reader, span = _Reader(archive, rollout, now, numbers=_JUDGED), rollout.spans[-1]
@@ -104,6 +101,19 @@ def read_gate_input(
         lossy=reader.first_runs_with("lost", span) if gate_input.lost.total else (),
         mismatched=reader.first_runs_with("mismatched", span) if gate_input.differing.total else (),
     )
+
+
+def require_judgeable(rollout: Rollout) -> None:
+    """Raise an error if a rollout cannot be judged.
+
+    Raises:
+        UsageError: It was rolled back.
+    """
+    if rollout.is_rolled_back:
+        raise UsageError(
+            f"The rollout {rollout.name!r} was rolled back and cannot be judged; `veritas rollout start` starts it"
+            " again."
+        )
 
 
 def _rollout(archive: Archive, name: str) -> Rollout:

@@ -1,4 +1,4 @@
-"""Actions: what the server does for its users, with `--allow-actions`.
+"""Actions: with `--allow-actions` the server starts audits for its users; rollouts are changed by `api/rollout`.
 
 An audit is started as the command line starts it, in a process of its own, which outlives the server. The id is read
 from the log: a start is answered once the audit's request is recorded.

@@ -44,7 +44,7 @@ def openapi_document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
         "info": {
             "title": "VERITAS",
             "version": veritas.__version__,
-            "description": "Read a log of audits, follow those that run, and start audits if the server allows it.",
+            "description": "Read a log of audits, and follow them; start audits and change rollouts if allowed.",
         },
         "paths": paths,
         "components": {

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from starlette.responses import Response
 
 from store.errors import ArtifactMissing, StoreError
-from veritas.errors import UnknownAudit, UnknownBatch, UnknownSite, UsageError, VeritasError
+from veritas.errors import RolloutChangedMeanwhile, UnknownAudit, UnknownBatch, UnknownSite, UsageError, VeritasError
 from veritas.events.json import encode_json
 
 MEDIA_TYPE = "application/problem+json"
@@ -32,6 +32,8 @@ def status_of(error: Exception) -> int | None:
             return error.status
         case UnknownAudit() | UnknownBatch() | UnknownSite() | ArtifactMissing():
             return 404
+        case RolloutChangedMeanwhile():
+            return 409
         case UsageError():
             return 400
         case StoreError() | VeritasError():

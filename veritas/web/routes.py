@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from veritas.replay.state_at import ShownState
-from veritas.web.api import artifacts, audits, log, player, runs
+from veritas.web.api import artifacts, audits, log, player, rollout, runs
 from veritas.web.endpoint import Endpoint
 
 _OBJECT: dict[str, Any] = {"type": "object"}
@@ -86,6 +86,44 @@ ENDPOINTS = (
         answer=_BYTES,
         media_type="application/octet-stream",
     ),
-    Endpoint(method="GET", path="/api/v1/rollout", handler=log.rollouts, answer=log.Rollouts),
+    Endpoint(method="GET", path="/api/v1/rollout", handler=rollout.rollouts, answer=rollout.Rollouts),
+    Endpoint(
+        method="GET",
+        path="/api/v1/rollout/metrics",
+        handler=rollout.rollout_metrics,
+        request=rollout.MetricsRequest,
+        answer=rollout.RolloutMetrics,
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/rollout/gate",
+        handler=rollout.rollout_gate,
+        request=rollout.GateRequest,
+        answer=rollout.RolloutGate,
+    ),
+    Endpoint(
+        method="POST",
+        path="/api/v1/rollout/advance",
+        handler=rollout.advance_rollout,
+        request=rollout.AdvanceRequest,
+        answer=_OBJECT,
+        action=True,
+    ),
+    Endpoint(
+        method="POST",
+        path="/api/v1/rollout/hold",
+        handler=rollout.hold_rollout,
+        request=rollout.HoldRequest,
+        answer=_OBJECT,
+        action=True,
+    ),
+    Endpoint(
+        method="POST",
+        path="/api/v1/rollout/rollback",
+        handler=rollout.roll_back,
+        request=rollout.ChangeRequest,
+        answer=_OBJECT,
+        action=True,
+    ),
     Endpoint(method="GET", path="/api/v1/verify", handler=log.verify, request=log.VerifyRequest, answer=_OBJECT),
 )

@@ -14,6 +14,7 @@ from veritas.errors import UnknownAudit
 from veritas.web.actions import Actions
 from veritas.web.problem import Problem
 from veritas.web.recordings import Recordings
+from veritas.web.rollout_results import RolloutResults
 from veritas.web.security.access import Access
 from veritas.web.streams import Streams
 
@@ -43,9 +44,15 @@ class Site:
         """The runs as the player shows them."""
         return Recordings(self.archive)
 
+    @cached_property
+    def rollout_results(self) -> RolloutResults:
+        """The results of the rollouts."""
+        return RolloutResults(self.archive)
+
     def forget(self, error: StoreError) -> None:
         """Forget what was read from the log, which is lost, and end the streams with the error that says so."""
         self.recordings.clear()
+        self.rollout_results.clear()
         self.streams.cut(error)
 
     def resolve(self, audit: str) -> str:

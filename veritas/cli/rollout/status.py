@@ -17,6 +17,7 @@ def command(output: str, database: str | None) -> None:
     from veritas.archive.archive import Archive
     from veritas.cli.lib.output import print_json_array
     from veritas.cli.lib.table import print_pairs
+    from veritas.rollout.history import NO_ROLLOUT
     from veritas.rollout.ledger import Ledger
     from veritas.rollout.outputs.rollout_json import rollout_fields
 
@@ -30,7 +31,5 @@ def command(output: str, database: str | None) -> None:
             click.echo()
         print_pairs(rollout_pairs(rollout))
     if not rollouts:
-        click.echo(
-            "No rollout was started, so 10% of audits use the queue; `veritas rollout start` starts one.", err=True
-        )
+        click.echo(NO_ROLLOUT, err=True)
     warn_of_variables()

@@ -119,7 +119,7 @@ def standing_of(rollout: Rollout, verdict: Verdict | None) -> Standing:
     audits = "the audits" if last.tier is None else f"the {last.tier} audits"
     return Standing(
         stage=last.stage,
-        share=f"{_percent(last.share)} of {audits} get the queue",
+        share=f"{percent(last.share)} of {audits} get the queue",
         since=utc_time(rollout.spans[-1].began.at),
         held=_decided(rollout.held) if rollout.held else None,
         rolled_back=_decided(rollout.last) if rollout.is_rolled_back else None,
@@ -127,13 +127,13 @@ def standing_of(rollout: Rollout, verdict: Verdict | None) -> Standing:
         steps=[
             Step(
                 stage.name,
-                None if _percent(stage.share) == stage.name else _percent(stage.share),
+                None if percent(stage.share) == stage.name else percent(stage.share),
                 stage.name == last.stage,
             )
             for stage in rollout.plan.stages
         ],
         gate=None if verdict is None else _gate(verdict),
-        changes=[_change(change) for change in reversed(rollout.changes)],
+        changes=[change_row(change) for change in reversed(rollout.changes)],
     )
 
 
@@ -179,7 +179,8 @@ def _chip(outcome: str) -> Chip:
     return Chip(outcome, _TONES.get(outcome, ""))
 
 
-def _change(change: Change) -> ChangeRow:
+def change_row(change: Change) -> ChangeRow:
+    """Return a change of a rollout as it is shown."""
     event = change.event
     return ChangeRow(utc_time(change.at), event.action, event.stage, event.by, event.reason)
 
@@ -188,5 +189,6 @@ def _decided(change: Change) -> str:
     return f"by {change.event.by} at {utc_time(change.at)}: {change.event.reason}"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """Return a share as a percentage with up to four digits."""
     return f"{100 * share:.4g}%"

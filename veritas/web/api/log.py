@@ -1,4 +1,4 @@
-"""The log as a whole: health, verification, and the rollouts that it records."""
+"""The log as a whole: health and verification."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import msgspec
 
 import veritas
 from veritas.archive.integrity import verification_fields, verify_log
-from veritas.rollout.ledger import Ledger
-from veritas.rollout.outputs.rollout_json import change_fields, rollout_fields
 from veritas.web.endpoint import Nothing
 from veritas.web.problem import Problem
 from veritas.web.site import Site
@@ -56,24 +54,3 @@ def verify(site: Site, request: VerifyRequest) -> dict[str, Any]:
         return verification_fields(verify_log(site.archive, run_id, trusted=site.trusted))
     finally:
         site.verifying.release()
-
-
-class Rollouts(msgspec.Struct, frozen=True, kw_only=True):
-    """The rollouts.
-
-    Attributes:
-        rollouts: Each rollout, as `veritas rollout status --format json` prints it.
-        changes: The changes of each by its name, as `veritas rollout history --format json` prints them.
-    """
-
-    rollouts: list[dict[str, Any]]
-    changes: dict[str, list[dict[str, Any]]]
-
-
-def rollouts(site: Site, request: Nothing) -> Rollouts:
-    """Return the stage of each rollout, and its changes."""
-    found = Ledger(site.archive).rollouts()
-    return Rollouts(
-        rollouts=[rollout_fields(rollout) for rollout in found.values()],
-        changes={name: [change_fields(change) for change in rollout.changes] for name, rollout in found.items()},
-    )

@@ -10,11 +10,11 @@ from veritas.report.rendering import render
 from veritas.web.site import Site
 
 # The packages whose templates and macros the pages use.
-_PACKAGES = ("veritas.web", "veritas.player", "veritas.diff.html", "veritas.diff.site")
+_PACKAGES = ("veritas.web", "veritas.player", "veritas.diff.html", "veritas.diff.site", "veritas.rollout.outputs")
 
 
 def html(template: str, *, site: Site | None = None, status: int = 200, **values: Any) -> Response:
-    """Return a page that is made from a template of this room, or of the comparisons.
+    """Return a page that is made from a template of this room, or of the comparisons and rollouts.
 
     Args:
         template: The template's name.

@@ -1,27 +1,8 @@
 // The page Audits: its list is read again when the log has grown, as the server writes it, and patched row by row.
 
-import { post, throttled } from "./api.js";
+import { post } from "./api.js";
 import { byId, setText } from "./dom.js";
-
-const PERIOD = 1_000; // ms from one reading of the list to the next, at least
-const RETRY = 3_000; // ms from a refused connection to the next attempt
-
-// Return this page as it is now. The browser parses it without running anything, and all text in it is escaped.
-function readPage() {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("GET", location.href);
-    request.setRequestHeader("Accept", "text/html");
-    request.responseType = "document";
-    request.onload = () => {
-      const sentence = request.response?.querySelector("main p")?.textContent;
-      if (request.status === 200 && !request.responseURL.includes("/login")) resolve(request.response);
-      else reject(new Error(sentence ?? `The server answered ${request.status}.`));
-    };
-    request.onerror = () => reject(new Error("The server does not answer; look whether it still runs."));
-    request.send();
-  });
-}
+import { followLog } from "./page.js";
 
 // Make a list of elements equal to another one; what is equal already stays, with the focus in it.
 function patch(target, wanted) {
@@ -52,31 +33,7 @@ function show(page) {
   setText(byId("summary"), page.getElementById("summary").textContent);
 }
 
-function trouble(text) {
-  setText(byId("trouble"), text);
-  byId("trouble").hidden = !text;
-}
-
-const refresh = throttled(async () => {
-  try {
-    show(await readPage());
-    trouble("");
-  } catch (error) {
-    trouble(`The list is not current: ${error.message}`);
-  }
-}, PERIOD);
-
-// A browser connects again by itself if the connection was cut, but not if the server refuses it.
-function follow() {
-  const changes = new EventSource("/api/v1/changes");
-  changes.addEventListener("message", refresh);
-  changes.addEventListener("error", () => {
-    refresh();
-    if (changes.readyState === EventSource.CLOSED) setTimeout(follow, RETRY);
-  });
-}
-
-follow();
+followLog(show);
 
 const start = document.getElementById("start");
 start?.addEventListener("submit", async (event) => {
