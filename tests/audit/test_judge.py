@@ -15,6 +15,7 @@ from msgspec import structs
 from tests.audit import facts
 from veritas.audit.finding import SEVERITIES, SIGNALS, Finding
 from veritas.audit.headers import OUTCOMES, CheckResult, score
+from veritas.audit.headers.probe import ENCRYPTION_TESTS
 from veritas.audit.judge import COVERAGE_CAP, PENALTIES, judge, penalties_of, run
 from veritas.audit.phase import TIERS, PhaseContext, Summaries
 from veritas.audit.summaries import FailedPage, SecuritySummary
@@ -96,7 +97,11 @@ outcomes = {
 
 
 def secured(checks: list[CheckResult], unknown: list[str], *, loopback: bool = False) -> SecuritySummary:
-    tests = [{"test": test, "reason": "the server did not answer"} for test in unknown]
+    local = {"reason": "the site is on this machine", "applies": False}
+    tests = [
+        {"test": test} | (local if loopback and test in ENCRYPTION_TESTS else {"reason": "the server did not answer"})
+        for test in unknown
+    ]
     own = {"checks": [msgspec.to_builtins(check) for check in checks], "unknown": tests, "loopback": loopback}
     return facts.security(score(checks).score if checks else None, **own)
 

@@ -390,7 +390,8 @@ async def colours(page: Page, picture: bytes, *places: tuple[int, int]) -> list[
 def test_the_security_checks_are_shown_with_their_results() -> None:
     run = Recording()
     failed = {"test": "x-frame-options", "passed": False, "modifier": -20, "detail": "Any site may frame the page."}
-    unknown = {"test": "redirection", "reason": "the site is on this machine"}
+    unknown = {"test": "strict-transport-security", "reason": "the server did not answer"}
+    inapplicable = {"test": "redirection", "reason": "the site is on this machine", "applies": False}
     named = {
         "test": "cookies",
         "passed": True,
@@ -399,7 +400,7 @@ def test_the_security_checks_are_shown_with_their_results() -> None:
         "value": "id=1",
         "detail": "Good.",
     }
-    summary = {"score": 85, "grade": "B+", "checks": [failed, named], "unknown": [unknown]}
+    summary = {"score": 85, "grade": "B+", "checks": [failed, named], "unknown": [unknown, inapplicable]}
     run.child("security", "done", seq=1, summary=summary)
     html = page_of(run)
     for text in (
@@ -408,7 +409,10 @@ def test_the_security_checks_are_shown_with_their_results() -> None:
         "x-frame-options",
         "-20",
         "Any site may frame",
+        "the server did not answer",
+        '<span class="chip">unknown</span>',
         "the site is on",
+        '<span class="chip">n/a</span>',
         "set-cookie: id=1",
     ):
         assert text in html, text

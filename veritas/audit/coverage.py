@@ -26,7 +26,6 @@ from dataclasses import dataclass
 import msgspec
 
 from veritas.audit.blank_page import why_blank
-from veritas.audit.headers.probe import ENCRYPTION_TESTS
 from veritas.audit.identity.consistency import EVIDENCE
 from veritas.audit.page import PageFacts
 from veritas.audit.phase import Summaries
@@ -239,7 +238,7 @@ def _unanswered_tests(security: SecuritySummary | None, url: str) -> Iterator[Un
 
 def unanswered_tests(security: SecuritySummary) -> Sequence[UnknownTest]:
     """Return the tests without an answer that apply to the site."""
-    return [test for test in security.unknown if not (security.loopback and test.test in ENCRYPTION_TESTS)]
+    return [test for test in security.unknown if test.applies is not False]
 
 
 def _unanswered_checks(graph: GraphSummary | None) -> Iterator[Unexamined]:

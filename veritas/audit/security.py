@@ -62,7 +62,7 @@ async def run(context: PhaseContext) -> SecuritySummary:
         passed=scored.passed,
         failed=scored.failed,
         checks=checks,
-        unknown=[UnknownTest(test, probed.unknown[test]) for test in TESTS if test in probed.unknown],
+        unknown=[_unknown(test, probed) for test in TESTS if test in probed.unknown],
         cookies=list_cookies(jar, probed.cookies, has_hsts=_passes(HSTS, checks), require_secure=not probed.loopback),
         refused_cookies=list(probed.responses.refused_cookies) or msgspec.UNSET,
         mixed_content=mixed[:MAX_LISTED],
@@ -89,8 +89,9 @@ def _run_checks(context: PhaseContext, probed: ProbeResult) -> list[CheckResult]
         pct = round(START + (END - START) * number / (len(TESTS) + 1), 2)
         reason = probed.unknown.get(test)
         if reason:
-            unknown = CheckStep(test, "unknown", None, None, reason)
-            context.emit("check", pct, f"{test}: unknown: {reason}", summary=unknown)
+            result_name = "not_applicable" if test in probed.not_applicable else "unknown"
+            step = CheckStep(test, result_name, None, None, reason)
+            context.emit("check", pct, f"{test}: {result_name.replace('_', ' ')}: {reason}", summary=step)
             continue
         result = check(probed.responses)
         if test == "cookies" and probed.loopback and result.passed and result.result != "cookies-not-found":
@@ -100,6 +101,10 @@ def _run_checks(context: PhaseContext, probed: ProbeResult) -> list[CheckResult]
         step = CheckStep(test, result.result, result.passed, result.modifier)
         context.emit("check", pct, f"{test}: {result.detail}", summary=step)
     return checks
+
+
+def _unknown(test: str, probed: ProbeResult) -> UnknownTest:
+    return UnknownTest(test, probed.unknown[test], applies=False if test in probed.not_applicable else msgspec.UNSET)
 
 
 def _passes(test: str, checks: Iterable[CheckResult]) -> bool:

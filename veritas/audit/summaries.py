@@ -90,10 +90,10 @@ class CheckStep(msgspec.Struct, frozen=True):
 
     Attributes:
         test: The name of the test.
-        result: The name of the outcome, or `unknown`.
-        passed: Whether that is good enough; None where it is unknown.
-        modifier: What it adds to the score; None where it is unknown.
-        reason: Why it is unknown; left out where it is not.
+        result: The name of the outcome; `unknown`, or `not_applicable` if the test does not apply to the site.
+        passed: Whether that is good enough; None without an outcome.
+        modifier: What it adds to the score; None without an outcome.
+        reason: Why there is no outcome; left out where there is one.
     """
 
     test: str
@@ -109,10 +109,12 @@ class UnknownTest(msgspec.Struct, frozen=True):
     Attributes:
         test: The name of the test.
         reason: Why it could not be carried out.
+        applies: False if the test does not apply to the site, so that it needs no answer; missing otherwise.
     """
 
     test: str
     reason: str
+    applies: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class CheckedForm(msgspec.Struct, frozen=True, kw_only=True):

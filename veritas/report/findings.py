@@ -201,6 +201,7 @@ def _text(value: object, depth: int = 0) -> str:
 
 _PASSED = Chip("passed", "good")
 _OUTCOMES = {True: _PASSED, False: Chip("failed", "bad")}
+_NO_OUTCOME = {True: Chip("unknown"), False: Chip("n/a")}  # by whether the test applies to the site
 
 
 def _check(check: Mapping[str, Any]) -> Check:
@@ -208,7 +209,7 @@ def _check(check: Mapping[str, Any]) -> Check:
     header, value = as_text(check.get("header")), as_text(check.get("value"))
     return Check(
         name=as_text(check.get("test")),
-        outcome=_OUTCOMES[passed] if isinstance(passed, bool) else Chip("unknown"),
+        outcome=_OUTCOMES[passed] if isinstance(passed, bool) else _NO_OUTCOME[check.get("applies") is not False],
         points="" if points is None else short_number(points),
         detail=as_text(check.get("detail")) or as_text(check.get("reason")),
         header=f"{header}: {value}" if header and value else None,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from veritas.audit.headers.origins import is_loopback, is_same_site, is_trustworthy
+from veritas.audit.headers.origins import is_loopback, is_same_origin, is_same_site, is_trustworthy
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,9 @@ def test_the_registrable_domain_makes_the_same_site() -> None:
     assert is_same_site("https://a.example.org/", "http://b.example.org:8000/x")
     assert not is_same_site("https://a.co.uk/", "https://b.co.uk/")
     assert not is_same_site("https://a.org/", "")
+
+
+def test_the_same_origin_has_the_same_scheme_host_and_port() -> None:
+    assert is_same_origin("https://a.test:443/x?y", "https://A.test/")
+    for other in ("http://a.test/", "https://b.test/", "https://a.test:8443/", "https://a.test:x/"):
+        assert not is_same_origin("https://a.test/", other)

@@ -64,7 +64,7 @@ async def test_loopback_needs_no_encryption(browser: Browser, site: Site) -> Non
     site.page("/", "", headers={"Set-Cookie": "sess=1; HttpOnly; SameSite=Lax"})
     result = await probe(browser, site.url("/", host="localhost"), [])
     assert result.loopback
-    assert set(result.unknown) == {"redirection", "strict-transport-security"}
+    assert set(result.unknown) == result.not_applicable == {"redirection", "strict-transport-security"}
     assert check_cookies(result.responses).passed
     assert not result.cookies[0].secure
 
@@ -147,12 +147,40 @@ async def test_a_certificate_that_the_browser_accepts_is_not_invalid() -> None:
     assert check_hsts(result.responses).result == "hsts-invalid-cert"
 
 
-async def test_with_a_port_the_other_scheme_is_unknown() -> None:
-    """If https: answers on a port other than 443, it is not known where http: would answer."""
+@pytest.mark.parametrize("preloaded", [frozenset(), None])
+async def test_with_a_port_of_its_own_a_site_has_one_scheme(preloaded: frozenset[str] | None) -> None:
+    """What answers over https: there has no http: address, so the test of its redirect does not apply."""
     url = "https://shop.example.org:8443/"
-    result = await probe_web(PublicWeb({url: PAGE}), url)
-    assert set(result.unknown) == {"redirection"}
-    assert check_hsts(result.responses).result == "hsts-not-implemented"
+    header = ("Strict-Transport-Security", "max-age=99999999")
+    result = await probe_web(PublicWeb({url: (200, [HTML, header], "")}, preloaded=preloaded), url)
+    assert set(result.unknown) == result.not_applicable == {"redirection"}
+    assert check_hsts(result.responses).passed
+
+
+async def test_no_header_can_encrypt_a_port_that_answers_over_http() -> None:
+    """So its test does not apply; but the site does not redirect to https:, and its cookies go over http:."""
+    url = "http://shop.example.org:8080/"
+    result = await probe_web(PublicWeb({url: (200, [HTML, ("Set-Cookie", "a=1")], "")}), url)
+    assert set(result.unknown) == result.not_applicable == {"strict-transport-security"}
+    assert "the same port" in result.unknown["strict-transport-security"]
+    assert check_redirection(result.responses).result == "redirection-missing"
+    assert check_cookies(result.responses).result == "cookies-without-secure-flag"
+
+
+@pytest.mark.parametrize(
+    ("url", "target", "test"),
+    [
+        ("http://shop.example.org:8080/", HTTPS, "strict-transport-security"),
+        ("https://shop.example.org:8443/", HTTP, "redirection"),
+    ],
+)
+async def test_where_a_port_leads_to_another_origin_the_other_scheme_is_unknown(
+    url: str, target: str, test: str
+) -> None:
+    """That origin may answer over both."""
+    result = await probe_web(PublicWeb({url: (301, [("Location", target)], ""), target: PAGE}), url)
+    assert test in result.unknown and "not known" in result.unknown[test]
+    assert not result.not_applicable
 
 
 @pytest.mark.parametrize(

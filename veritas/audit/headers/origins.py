@@ -6,6 +6,7 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from veritas.audit.identity.domains import host_of, same_site
+from veritas.default_ports import port_of
 
 _ENCRYPTED = ("https", "wss")
 _OVER_THE_NETWORK = ("http", "https", "ws", "wss", "ftp")
@@ -31,6 +32,15 @@ def is_same_site(url: str, other: str) -> bool:
     """Return whether both URLs have the same registrable domain or, if they have none, the same host."""
     one, two = host_of(url), host_of(other)
     return one is not None and two is not None and same_site(one, two)
+
+
+def is_same_origin(url: str, other: str) -> bool:
+    """Return whether both URLs have the same scheme, host and port."""
+    try:
+        one, two = urlsplit(url), urlsplit(other)
+        return (one.scheme, one.hostname, port_of(one)) == (two.scheme, two.hostname, port_of(two))
+    except ValueError:
+        return False
 
 
 def scheme_of(url: str) -> str:

@@ -12,7 +12,7 @@ from veritas.audit.headers.charset import decode_html
 from veritas.audit.headers.cookies import SET_COOKIE, collect_cookies
 from veritas.audit.headers.https import check_hsts, check_redirection
 from veritas.audit.headers.markup import CONTENT_SECURITY_POLICY, REFERRER_POLICY, HtmlMarkup, read_markup
-from veritas.audit.headers.origins import is_loopback, scheme_of
+from veritas.audit.headers.origins import is_loopback, is_same_origin, scheme_of
 from veritas.audit.headers.redirects import Fetcher, FetchFailure, RedirectChain, follow_redirects, urls_by_scheme
 from veritas.audit.headers.responses import Cookie, Exchange, SiteResponses
 from veritas.audit.headers.sri import is_html
@@ -25,10 +25,17 @@ if TYPE_CHECKING:
 # No site has a reason to trust this origin: no one owns names under .invalid (RFC 6761).
 FOREIGN_ORIGIN = "https://veritas.invalid"
 
-# The tests of encryption, which do not apply to a site on this machine, and the scheme that each needs.
+# The tests of encryption, and the scheme that each needs. None applies to a site on this machine, and that of the other
+# scheme does not apply to a site with a port of its own.
 ENCRYPTION_TESTS: Mapping[str, str] = {"redirection": "http", "strict-transport-security": "https"}
 
 LOOPBACK_REASON = "the site is on this machine, where nothing has to be encrypted"
+# A port that is not the scheme's own stays in the URL when a browser changes http: to https: (RFC 6797, section 8.3).
+OWN_PORT_REASONS: Mapping[str, str] = {
+    "redirection": "the URL names a port at which the site answers over https:, so there is no http: address of it",
+    "strict-transport-security": "the URL names a port at which the site answers over http:, and"
+    " Strict-Transport-Security would have browsers use https: at the same port",
+}
 _PORT_REASON = "the URL names a port, so it is not known where the site answers over {scheme}:"
 _PRELOAD_REASON = "it is not known whether the host is on the browser's HSTS preload list"
 _COOKIE_REASON = "it is not known whether Strict-Transport-Security protects the cookies"
@@ -42,12 +49,14 @@ class ProbeResult:
         responses: The input of the checks.
         cookies: The cookies that the site set over HTTP.
         unknown: For each test that cannot be carried out, the reason.
+        not_applicable: Those of them that do not apply to the site.
         loopback: Whether the site is on this machine.
     """
 
     responses: SiteResponses
     cookies: tuple[Cookie, ...]
     unknown: Mapping[str, str]
+    not_applicable: frozenset[str]
     loopback: bool
 
 
@@ -95,24 +104,37 @@ async def probe(fetcher: Fetcher, url: str, pages: Sequence[PageFacts]) -> Probe
         markup=markup if isinstance(markup, HtmlMarkup) else HtmlMarkup(),
         preloaded=preloaded,
     )
-    unknown = _unknown_transport(chains, loopback=loopback)
+    not_applicable = _not_applicable(url, page_url, chains, loopback=loopback)
+    unknown = _unknown_transport(chains) | not_applicable
     if preloaded is None:
         checks = (check_hsts(responses), check_redirection(responses))
         unknown = {check.test: _PRELOAD_REASON for check in checks if not check.passed} | unknown
-    if "strict-transport-security" in unknown and not all(cookie.secure for cookie in responses.cookies):
+    if "strict-transport-security" in unknown.keys() - not_applicable and not all(
+        cookie.secure for cookie in responses.cookies
+    ):
         unknown["cookies"] = _COOKIE_REASON
     if isinstance(markup, str):
         unknown["subresource-integrity"] = markup
         unknown |= {name: markup for name in (CONTENT_SECURITY_POLICY, REFERRER_POLICY) if not page.values(name)}
     if isinstance(cors, str):
         unknown["cross-origin-resource-sharing"] = cors
-    return ProbeResult(responses, cookies, unknown, loopback)
+    return ProbeResult(responses, cookies, unknown, frozenset(not_applicable), loopback)
 
 
-def _unknown_transport(chains: Mapping[str, RedirectChain], *, loopback: bool) -> dict[str, str]:
-    """Return why the tests of http: and https: cannot be carried out, by test."""
+def _not_applicable(url: str, page_url: str, chains: Mapping[str, RedirectChain], *, loopback: bool) -> dict[str, str]:
+    """Return why tests of encryption do not apply to the site, by test.
+
+    If the port of *url* leads to another origin, it is unknown what that origin does over the other scheme.
+    """
     if loopback:
         return dict.fromkeys(ENCRYPTION_TESTS, LOOPBACK_REASON)
+    if not is_same_origin(url, page_url):
+        return {}
+    return {test: OWN_PORT_REASONS[test] for test, scheme in ENCRYPTION_TESTS.items() if scheme not in chains}
+
+
+def _unknown_transport(chains: Mapping[str, RedirectChain]) -> dict[str, str]:
+    """Return why the tests of http: and https: cannot be carried out, by test."""
     unknown = {}
     for test, scheme in ENCRYPTION_TESTS.items():
         chain = chains.get(scheme)
