@@ -32,6 +32,7 @@ def main() -> None:
         if everything:
             pictures.write_report_png(next(Path(directory).glob("evidence/work/vrts_*.html")))
             pictures.write_replay_png(next(Path(directory).glob("evidence/work/*.replay.html")))
+            pictures.write_audit_png(next(Path(directory).glob("demo/.local/share/veritas/*.db")))
 
 
 def with_outputs(text: str, outcomes: list[Outcome], *, everything: bool = False) -> str:

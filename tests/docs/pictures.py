@@ -1,4 +1,4 @@
-"""The pictures of the pages: the demo on a terminal, and a report and a recording in a browser."""
+"""The pictures of the pages: the demo on a terminal, and a report, a recording and the page of an audit in a browser."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ import re
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 from rich.console import Console
 from rich.text import Text
 
 from tests.docs.blocks import DOCS
-from tests.docs.shell import WIDTH
+from tests.docs.shell import AUDIT_IDS, WIDTH
+from tests.web.test_serve import serving
 from veritas.audit.browser.finder import find_browser
 
 TERMINAL = DOCS / "images" / "demo.svg"
 REPORT = DOCS / "images" / "report.png"
 REPLAY = DOCS / "images" / "replay.png"
+AUDIT = DOCS / "images" / "audit.png"
 
 _LAST_LINE = "security "  # of the demo's output: the verdict of the first shop up to the signals
 _FINDING = "false_scarcity"  # the kind of the finding that the picture of the report shows
@@ -53,13 +55,32 @@ def write_replay_png(recording: Path) -> None:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 960})
         page.goto(recording.as_uri())
-        page.click("#tab-findings")
-        page.locator("#panel-findings summary", has_text="Countdown").first.click()
-        page.locator(".outlines .selected").wait_for()
-        page.locator("#panel-findings details[open]").scroll_into_view_if_needed()
+        _choose_finding(page)
         picture = page.screenshot()
         browser.close()
     Image.open(io.BytesIO(picture)).convert("RGB").quantize(128).save(REPLAY, optimize=True)
+
+
+def write_audit_png(database: Path) -> None:
+    """Write a picture of the page of the demo's first audit, with a finding chosen, in few colours."""
+    with serving(database) as (url, _), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 1060})
+        page.goto(url)
+        page.get_by_role("link", name=AUDIT_IDS["demo"][0]).click()
+        _choose_finding(page)
+        page.evaluate("scrollTo(0, 0)")
+        picture = page.screenshot()
+        browser.close()
+    Image.open(io.BytesIO(picture)).convert("RGB").quantize(128).save(AUDIT, optimize=True)
+
+
+def _choose_finding(page: Page) -> None:
+    """Choose a finding in the player, and wait until it is outlined on its screenshot."""
+    page.click("#tab-findings")
+    page.locator("#panel-findings summary", has_text="Countdown").first.click()
+    page.locator(".outlines .selected").wait_for()
+    page.locator("#panel-findings details[open]").scroll_into_view_if_needed()
 
 
 def write_report_png(report: Path) -> None:

@@ -167,7 +167,8 @@ export class Stage {
     const frames = this.#marked.map((finding) => {
       const rect = rectOf(finding);
       const title = oneLine(finding.title ?? finding.kind ?? "a finding");
-      const attributes = { type: "button", title, "aria-label": `Finding: ${title}`, onclick: () => this.#onselect(finding) };
+      // The Findings tab does the same for the keyboard; small frames next to each other are no targets for it.
+      const attributes = { type: "button", tabindex: "-1", title, "aria-label": `Finding: ${title}`, onclick: () => this.#onselect(finding) };
       const frame = element("button", attributes);
       frame.classList.toggle("selected", finding === this.#selected);
       frame.style.left = `${(100 * rect.x) / width}%`;
