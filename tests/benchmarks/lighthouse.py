@@ -49,27 +49,28 @@ def figures() -> Iterator[Figure]:
         with serving_log(database) as (address, _):
             url, _, token = address.partition("/?token=")
             headers = {"Authorization": f"Bearer {token}", "Accept": "text/html"}
-            for page in pages(url, headers, crooked, honest):
-                yield from scores(scratch, page, url + page, headers)
+            for name, path in pages(url, headers, crooked, honest).items():
+                yield from scores(scratch, name, url + path, headers)
         with serving(lambda path: file.read_bytes(), "text/html; charset=utf-8") as address:
-            yield from scores(scratch, "the file of --replay", address, {})
+            yield from scores(scratch, "a replay", address, {})
 
 
-def pages(url: str, headers: Mapping[str, str], crooked: str, honest: str) -> list[str]:
-    """Return the pages' paths, given the ids of two runs, of which the first used both transports."""
+def pages(url: str, headers: Mapping[str, str], crooked: str, honest: str) -> dict[str, str]:
+    """Return the paths of the pages by their names, given two runs, of which the first used both transports."""
     with urllib.request.urlopen(urllib.request.Request(url, headers=dict(headers))) as answer:
         (navigation,) = _NAVIGATION.findall(answer.read().decode())
     with urllib.request.urlopen(urllib.request.Request(f"{url}/audits/{crooked}", headers=dict(headers))) as answer:
         (site,) = set(re.findall(r'href="(/sites/[^"]+)"', answer.read().decode()))
     run_a, run_b = map(quote, (crooked, honest))
-    return [
-        *dict.fromkeys(re.findall(r'href="([^"]+)"', navigation)),
-        f"/audits/{run_a}",
-        f"/compare?a={run_a}&b={run_b}",
-        f"/compare?a={run_a}",
-        site,
-        "/login",
-    ]
+    links = re.findall(r'<li><a href="([^"]+)"[^>]*>([^<]+)</a>', navigation)
+    return {
+        **{name: path for path, name in links},
+        "an audit": f"/audits/{run_a}",
+        "two audits": f"/compare?a={run_a}&b={run_b}",
+        "two transports": f"/compare?a={run_a}",
+        "a site": site,
+        "the log-in": "/login",
+    }
 
 
 def scores(scratch: Path, name: str, url: str, headers: Mapping[str, str]) -> Iterator[Figure]:

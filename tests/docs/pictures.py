@@ -1,4 +1,4 @@
-"""The pictures of the pages: the demo on a terminal, and a report, a recording and the page of an audit in a browser."""
+"""The pictures of the pages: the demo on a terminal, and in a browser a report, a recording and an audit."""
 
 from __future__ import annotations
 

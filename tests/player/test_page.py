@@ -129,13 +129,21 @@ async def test_keys_links_and_the_pointer_go_to_a_moment(page: Page, file: Path)
 
 
 async def test_a_finding_is_outlined_where_it_was_and_hostile_text_is_text(page: Page, file: Path) -> None:
-    """On its screenshot, with what was measured. Nothing that a page wrote becomes an element or a request."""
+    """On its screenshot, with what was measured; Enter chooses it, and Escape no finding, without moving the focus.
+
+    Nothing that a page wrote becomes an element or a request.
+    """
     requests = await open_file(page, file)
     assert [url for url in requests if not url.startswith(("file:", "blob:"))] == []
     await page.click("#tab-findings")
-    await page.locator("#panel-findings summary", has_text="Countdown restarts").click()
-    outline = page.locator(".outlines button.selected")
-    await outline.wait_for()
+    summary, outline = (page.locator(each) for each in ("#panel-findings summary", ".outlines button.selected"))
+    summary = summary.filter(has_text="Countdown restarts")
+    await summary.focus()
+    for key, number in (("Enter", 1), ("Escape", 0), ("Enter", 1)):
+        await page.keyboard.press(key)
+        await expect(outline).to_have_count(number)
+        await expect(page.locator("#panel-findings details[open]")).to_have_count(number)
+        await expect(summary).to_be_focused()
     inside = """outline => {
         const elements = [outline, document.querySelector('.stage img')];
         const [frame, image] = elements.map(each => each.getBoundingClientRect());

@@ -82,6 +82,11 @@ export class Player {
     this.#draw();
   }
 
+  #unselect() {
+    this.selected = this.#shownOn = null;
+    this.#draw();
+  }
+
   play() {
     const { events } = this.source;
     if (this.index === events.count - 1) this.seek(0);
@@ -218,6 +223,7 @@ export class Player {
       }),
       Home: () => this.seek(0),
       End: () => this.seek(this.source.events.count - 1),
+      ...(this.selected && { Escape: () => this.#unselect() }),
       "-": () => this.#changeSpeed(-1),
       "+": () => this.#changeSpeed(1),
       "=": () => this.#changeSpeed(1),
