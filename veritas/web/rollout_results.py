@@ -10,11 +10,10 @@ from typing import Any
 
 from veritas.archive.archive import Archive
 from veritas.rollout.gate import Verdict, judge
-from veritas.rollout.gate_input import GateInput
 from veritas.rollout.history import Rollout
 from veritas.rollout.ledger import Ledger
 from veritas.rollout.outputs.html import metrics_values
-from veritas.rollout.outputs.json import MetricsJson, metrics_json
+from veritas.rollout.outputs.metrics_json import MetricsJson, metrics_json
 from veritas.rollout.queries import read_gate_input, read_metrics
 from veritas.rollout.thresholds import Thresholds
 
@@ -30,18 +29,14 @@ class Results:
         rollout: The rollout and its changes.
         metrics: The metrics of its audits.
         shown: What the page shows of the metrics.
-        gate_input: The input of its gate; None if it was rolled back, and there is nothing to judge.
+        verdict: The decision of its gate; None if it was rolled back, and there is nothing to judge.
     """
 
     position: int
     rollout: Rollout
     metrics: MetricsJson
     shown: Mapping[str, Any]
-    gate_input: GateInput | None
-
-    def verdict(self, thresholds: Thresholds) -> Verdict | None:
-        """Return the gate's decision; None if the rollout was rolled back."""
-        return None if self.gate_input is None else judge(self.gate_input, thresholds)
+    verdict: Verdict | None
 
 
 class RolloutResults:
@@ -87,10 +82,11 @@ class RolloutResults:
         position = self._archive.log.head()
         metrics = read_metrics(self._archive, name)
         rollout = Ledger(self._archive).rollouts()[name]
+        gate_input = None if rollout.is_rolled_back else read_gate_input(self._archive, name)
         return Results(
             position=position,
             rollout=rollout,
             metrics=metrics_json(metrics),
             shown=metrics_values(metrics),
-            gate_input=None if rollout.is_rolled_back else read_gate_input(self._archive, name),
+            verdict=None if gate_input is None else judge(gate_input, Thresholds()),
         )

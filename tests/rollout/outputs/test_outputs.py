@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from veritas.events.json import encode_json, json_values
 from veritas.rollout.metrics import Metrics, ModeMetrics, Period, Population, Tally
-from veritas.rollout.outputs.json import metrics_json
+from veritas.rollout.outputs.metrics_json import metrics_json
 from veritas.rollout.outputs.prometheus import prometheus_text
 
 LABELS = ("stage", "origin", "mode", "status", "cause", "quantile")

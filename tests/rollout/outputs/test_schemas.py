@@ -14,7 +14,8 @@ from veritas.events.json import decode_json, encode_json, json_values
 from veritas.events.json_schema import json_schema
 from veritas.rollout.gate import judge
 from veritas.rollout.metrics import ModeMetrics
-from veritas.rollout.outputs.json import GateJson, MetricsJson, gate_json, metrics_json
+from veritas.rollout.outputs.gate_json import GateJson, gate_json
+from veritas.rollout.outputs.metrics_json import MetricsJson, metrics_json
 from veritas.rollout.thresholds import Thresholds
 
 

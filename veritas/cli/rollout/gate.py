@@ -51,7 +51,7 @@ def command(
     from veritas.errors import UsageError
     from veritas.events.json import json_values
     from veritas.rollout.gate import judge
-    from veritas.rollout.outputs.json import gate_json
+    from veritas.rollout.outputs.gate_json import gate_json
     from veritas.rollout.queries import read_gate_input
     from veritas.rollout.thresholds import Thresholds
 
@@ -96,7 +96,7 @@ def _apply(archive: Archive, verdict: Verdict, by: str | None, *, dry_run: bool)
     from veritas.rollout.gate import ADVANCE
     from veritas.rollout.gate_rules import ROLL_BACK
     from veritas.rollout.ledger import Ledger
-    from veritas.rollout.outputs.json import gate_json
+    from veritas.rollout.outputs.gate_json import gate_json
 
     ledger, following = Ledger(archive), verdict.input.next
     if verdict.decision not in (ADVANCE, ROLL_BACK):

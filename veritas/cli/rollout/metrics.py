@@ -42,7 +42,7 @@ def command(
     from veritas.cli.lib.progress import progress_bar
     from veritas.errors import UsageError
     from veritas.events.json import json_document, json_values
-    from veritas.rollout.outputs.json import metrics_json
+    from veritas.rollout.outputs.metrics_json import metrics_json
     from veritas.rollout.queries import read_metrics
 
     if output == "prometheus" and (since, until) != (None, None):

@@ -39,7 +39,8 @@ from veritas.events.recorder_events import RECORDER_TYPES, RecorderEvent
 from veritas.metrics.json import AuditMetricsJson
 from veritas.projections.state_json import StateJson
 from veritas.replay.state_at import ShownChanges, ShownState
-from veritas.rollout.outputs.json import GateJson, MetricsJson
+from veritas.rollout.outputs.gate_json import GateJson
+from veritas.rollout.outputs.metrics_json import MetricsJson
 
 # The summary of each step that has one, by phase and step.
 SUMMARIES: Mapping[tuple[str, str], type[msgspec.Struct]] = {

@@ -15,7 +15,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
 from veritas.rollout.metrics import NO_END, Metrics, ModeMetrics, Values
-from veritas.rollout.outputs.json import quantiles
+from veritas.rollout.outputs.metrics_json import quantiles
 from veritas.rollout.statistics import sample_ratio_p
 
 _STAGE = ("rollout", "tier", "stage")

@@ -13,7 +13,7 @@ from msgspec import structs
 
 from veritas.formatting import utc_time
 from veritas.rollout.metrics import Metrics, ModeMetrics, Population
-from veritas.rollout.outputs.json import quantiles
+from veritas.rollout.outputs.metrics_json import quantiles
 from veritas.rollout.statistics import sample_ratio_p, wilson_interval
 
 Row = Sequence[str | None]  # None for an unknown value

@@ -9,10 +9,11 @@ import msgspec
 
 from veritas.core.mode_decision import ROLLOUT
 from veritas.events.json import json_values
-from veritas.rollout.gate import ADVANCE
+from veritas.rollout.gate import ADVANCE, judge
 from veritas.rollout.history import Rollout
 from veritas.rollout.ledger import Ledger
-from veritas.rollout.outputs.json import GateJson, MetricsJson, gate_json
+from veritas.rollout.outputs.gate_json import GateJson, gate_json
+from veritas.rollout.outputs.metrics_json import MetricsJson
 from veritas.rollout.outputs.rollout_json import change_fields, rollout_fields
 from veritas.rollout.queries import require_judgeable
 from veritas.rollout.thresholds import Thresholds
@@ -105,8 +106,10 @@ def rollout_gate(site: Site, request: GateRequest) -> dict[str, Any]:
     thresholds = Thresholds.parse(request.set)
     results = site.rollout_results.of(request.rollout)
     require_judgeable(results.rollout)
-    verdict = results.verdict(thresholds)
-    assert verdict is not None
+    verdict = results.verdict
+    assert verdict is not None  # it can be judged
+    if thresholds != verdict.thresholds:
+        verdict = judge(verdict.input, thresholds)
     return json_values(RolloutGate(position=results.position, gate=gate_json(verdict)))
 
 
@@ -155,7 +158,7 @@ def advance_rollout(site: Site, request: AdvanceRequest) -> dict[str, Any]:
     the gate decides, as `veritas rollout advance` does.
     """
     results = site.rollout_results.of(request.rollout)
-    verdict = results.verdict(Thresholds())
+    verdict = results.verdict
     if verdict is not None and verdict.decision != ADVANCE and results.rollout.next and not request.override:
         raise Problem(
             409,

@@ -17,7 +17,6 @@ from veritas.rollout.gate import ADVANCE
 from veritas.rollout.history import HOLD, NO_ROLLOUT, RELEASE, ROLLBACK, Rollout
 from veritas.rollout.ledger import Ledger
 from veritas.rollout.outputs.standing import ChangeRow, change_row, percent, standing_of
-from veritas.rollout.thresholds import Thresholds
 from veritas.web.api.rollout import (
     AdvanceRequest,
     ChangeRequest,
@@ -128,7 +127,6 @@ def page(
             "rollout.html", status=status, **common, fault=fault, empty=None if found else NO_ROLLOUT, name=None
         )
     results = site.rollout_results.of(name)
-    verdict = results.verdict(Thresholds())
     return html(
         "rollout.html",
         status=status,
@@ -136,9 +134,9 @@ def page(
         fault=fault,
         name=name,
         changed=_changed(results.rollout, query.get("changed")),
-        standing=standing_of(results.rollout, verdict),
+        standing=standing_of(results.rollout, results.verdict),
         metrics={**results.shown, "read": f"{results.shown['read']}, up to position {results.position:,} of the log"},
-        form=_form(site, results, verdict.decision if verdict else None, given or {}),
+        form=_form(site, results, given or {}),
     )
 
 
@@ -156,12 +154,13 @@ def _change(site: Site, name: str, form: Mapping[str, str]) -> int:
     return position
 
 
-def _form(site: Site, results: Results, decision: str | None, given: Mapping[str, str]) -> FormView | None:
+def _form(site: Site, results: Results, given: Mapping[str, str]) -> FormView | None:
     """Return the form; None if the rollout was rolled back."""
     rollout = results.rollout
     if rollout.is_rolled_back:
         return None
     last = rollout.last.event
+    decision = results.verdict.decision if results.verdict else None
     return FormView(
         url=rollout_url(rollout.name),
         choices=list(_choices(rollout)),
