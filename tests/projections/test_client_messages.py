@@ -12,7 +12,7 @@ from tests.projections.recordings import AUDIT, FINDING, START, VERDICT, Recordi
 from veritas.events.json import decode_json, encode_json
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import ComparisonMade, IpcFellBack, RunFinished
-from veritas.projections.client_messages import ClientMessages
+from veritas.projections.client_messages import ClientMessages, StreamMessages
 
 EVERY_MESSAGE = {"type", "audit_id", "phase", "label", "pct", "detail", "timestamp", "seq"}
 
@@ -120,6 +120,38 @@ def test_steps_that_neither_begin_nor_end_a_phase_are_log_entries() -> None:
     _, *entries = messages_of(run.events)
     assert [entry["type"] for entry in entries] == ["log_entry"] * 3
     assert (entries[0]["step"], entries[0]["kind"], entries[0]["extra"]) == ("cookies", "progress", {"cookies": 12})
+
+
+def test_a_security_test_has_its_own_message() -> None:
+    """With the outcome as the phase reported it."""
+    run = Recording()
+    run.child("security", "scanning", seq=1)
+    outcome = {"test": "csp", "result": "csp-not-implemented", "passed": False, "modifier": -25}
+    run.child("security", "check", seq=2, detail="csp: There is none.", summary=outcome)
+    _, message = messages_of(run.events)
+    assert (message["type"], message["result"], message["detail"]) == (
+        "security_result",
+        outcome,
+        "csp: There is none.",
+    )
+
+
+def test_a_stream_has_the_counts_after_each_change() -> None:
+    """Beside the messages that it has anyway, in the same order."""
+    run = Recording()
+    for recorded in whole_run().events:
+        run.events.append(recorded)
+    run.child("scout", "page_loaded", seq=30, summary={"url": "http://shop.test/", "title": "", "status": 200})
+    run.child("security", "check", seq=31, summary={"test": "csp"})
+    stream = StreamMessages()
+    messages = [message for recorded in run.events for message in stream.fold(recorded)]
+    assert [each for each in messages if each["type"] != "stats_update"] == messages_of(run.events)
+    assert [tuple(each["stats"].values()) for each in messages if each["type"] == "stats_update"] == [
+        (0, 1, 0, 0),
+        (0, 1, 1, 0),
+        (1, 1, 1, 0),
+        (1, 1, 1, 1),
+    ]
 
 
 def test_the_recorders_events_about_the_transport_have_no_message() -> None:

@@ -47,7 +47,15 @@ def test_a_stream_has_every_message_once(client: TestClient, site: Site) -> None
     folded = [json.loads(each.text) for each in RunMessages().fold(site.archive.events(f"{TEE}.1"))]
     assert messages == folded
     kinds = {each["type"] for each in messages}
-    assert kinds >= {"phase_start", "phase_complete", "phase_error", "finding", "screenshot", "audit_complete"}
+    assert kinds >= {
+        "phase_start",
+        "phase_complete",
+        "phase_error",
+        "finding",
+        "screenshot",
+        "stats_update",
+        "audit_complete",
+    }
 
 
 def test_a_stream_is_resumed_after_any_number(client: TestClient) -> None:

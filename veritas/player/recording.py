@@ -14,7 +14,7 @@ from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import RECORDER
 from veritas.player.state_patches import StatePatches
 from veritas.projections.audit_state import AuditState
-from veritas.projections.client_messages import ClientMessages
+from veritas.projections.client_messages import StreamMessages
 from veritas.projections.descriptions import describe_event, describe_recorder_event
 from veritas.projections.findings import finding_of, screenshot_fields, severity_of
 from veritas.projections.phase_state import phase_label
@@ -148,7 +148,7 @@ class Recording:
         self.screenshots: list[Screenshot] = []
         self.visits: list[Visit] = []
         self.patches: list[bytes] = []
-        self._fold = ClientMessages()
+        self._fold = StreamMessages()
         self._offsets = Offsets()
         self._patches = StatePatches()
 

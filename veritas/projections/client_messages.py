@@ -9,11 +9,15 @@ the event (if the message is about the run's end, of the last event before it). 
     log_entry       step, kind, summary, extra: any other event; `kind` is the event's type
     finding         finding: as the phase reported it
     screenshot      sha256, url, kind, and base if there is one: the artifact is fetched by its hash, and laid on base
+    security_result result: the outcome of one security test: test, result, passed, modifier, reason
     audit_result    result, findings, severities: the judge's verdict, and how many findings it is based on
     audit_complete  status, duration, trust_score, risk_level, findings, comparison
     audit_error     status (failed, interrupted, abandoned, unknown), error, duration, findings, comparison
 
-`comparison` is that of the transports: by (tee or rerun), equal, differences, error; null if none was made.
+`comparison` is that of the transports: by (tee or rerun), equal, differences, error; null if none was made. A stream
+has one more type:
+
+    stats_update    stats: how many pages, screenshots, findings and security tests (checks) there are, after a change
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ from veritas.projections.findings import finding_of, screenshot_fields
 from veritas.projections.phase_state import COMPLETED, FAILED, RUNNING, clamp_pct, phase_label
 
 LAST_PHASE = "complete"
+SECURITY_CHECK = ("security", "check")
 
 
 class ClientMessages:
@@ -64,6 +69,8 @@ class ClientMessages:
             messages += self._completion(recorded)
         elif after != before and after == FAILED:
             messages.append(self._failure(recorded))
+        if (phase, recorded.event.step) == SECURITY_CHECK:
+            messages.append(self._message("security_result", recorded, result=recorded.event.summary))
         return messages or [self._log_entry(recorded)]
 
     @property
@@ -142,6 +149,25 @@ class ClientMessages:
         if completed:
             return message | {"trust_score": state.trust_score, "risk_level": state.risk_level}
         return message | {"error": state.error}
+
+
+class StreamMessages(ClientMessages):
+    """The fold of a run's events, from the first one on, to the messages of a stream."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stats = dict.fromkeys(("pages", "screenshots", "findings", "checks"), 0)
+
+    def fold(self, recorded: RecordedEvent) -> list[dict[str, Any]]:
+        """Apply the run's next event; return its messages, and the counts if they have changed."""
+        messages, state = super().fold(recorded), self.state
+        checks = self._stats["checks"] + sum(message["type"] == "security_result" for message in messages)
+        amounts = (len(state.pages), len(state.screenshots), len(state.findings), checks)
+        stats = dict(zip(self._stats, amounts, strict=True))
+        if stats != self._stats:
+            self._stats = stats
+            messages.append(self._message("stats_update", recorded, stats=stats))
+        return messages
 
 
 def _comparison(state: AuditState) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from websockets.frames import Frame, Opcode
 
 from veritas.events.json import encode_json
 from veritas.events.recorded import RecordedEvent
-from veritas.projections.client_messages import ClientMessages
+from veritas.projections.client_messages import StreamMessages
 
 MOST_MESSAGES = 10_000
 MOST_BYTES = 4 * 1024 * 1024
@@ -49,7 +49,7 @@ class RunMessages:
 
     def __init__(self) -> None:
         self.position = 0
-        self._fold = ClientMessages()
+        self._fold = StreamMessages()
         self._number = 0
 
     @property

@@ -6,11 +6,11 @@ import json
 
 from tests.projections.recordings import whole_run
 from tests.replay.formats.writing import written
-from veritas.projections.client_messages import ClientMessages
+from veritas.projections.client_messages import StreamMessages
 
 
 def test_the_lines_are_the_messages_of_the_run() -> None:
-    client = ClientMessages()
+    client = StreamMessages()
     messages = [message for recorded in whole_run().events for message in client.fold(recorded)]
     assert [json.loads(line) for line in written("client", whole_run().events).splitlines()] == messages
 
