@@ -27,11 +27,10 @@ export function facts(pairs) {
   return list;
 }
 
-// Set an element's text if it is another one: the browser lays out again whatever is set. Its text node is kept.
+// Set an element's text if it is another one: the browser lays out again whatever is set. The text is a new node: one
+// that stayed would count as moved if it is centred and has another width.
 export function setText(target, text) {
-  const { firstChild: node } = target;
-  if (node === null || node !== target.lastChild || node.nodeType !== Node.TEXT_NODE) target.textContent = text;
-  else if (node.data !== text) node.data = text;
+  if (target.textContent !== text) target.textContent = text;
 }
 
 // Return the index of the last item that an event up to this one gave; -1 without one. The items are in that order.

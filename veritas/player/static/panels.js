@@ -190,7 +190,7 @@ export class Panels {
     this.#panels = kinds.map((kind) => new kind(player));
     this.#panels.forEach((panel, at) => {
       const id = panel.title.toLowerCase();
-      const tab = element("button", { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": `panel-${id}`, onclick: () => this.show(at) }, panel.title, element("span", { class: "number" }));
+      const tab = element("button", { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": `panel-${id}`, onclick: () => this.show(at) }, panel.title, panel.number && element("span", { class: "number" }));
       const body = element("div", { role: "tabpanel", id: `panel-${id}`, "aria-labelledby": `tab-${id}`, tabindex: "0" }, ...panel.body);
       this.#tabs.push(tab);
       this.#bodies.push(body);
@@ -216,7 +216,8 @@ export class Panels {
   update(moment) {
     this.#moment = moment;
     this.#panels.forEach((panel, at) => {
-      const number = panel.number?.(moment);
+      if (!panel.number) return;
+      const number = panel.number(moment);
       setText(this.#tabs[at].lastChild, number ? ` ${number.toLocaleString("en")}` : "");
     });
     this.#panels[this.#shown].update(moment);
