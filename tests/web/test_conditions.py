@@ -15,12 +15,27 @@ from playwright.async_api import Page, WebSocket, expect
 from tests.cli.logs import FAILED, failed_run, write
 from tests.player.runs import HOSTILE, run_to_play
 from tests.projections.recordings import RUN, Recording, requested, selected
+from tests.serving import serving as serving_files
 from tests.web.test_serve import serving
 from veritas.archive.archive import Archive
 from veritas.events.recorder_events import IpcFellBack, RunFinished
 
 LIVE, STOPPED, FELL_BACK = "vrts_cccc000000000001", "vrts_cccc000000000002", "vrts_cccc000000000003"
 NOTES = "#run-notes"
+ATTACK = """async server => {
+    const outcome = (path, options) =>
+        fetch(server + path, { credentials: "include", ...options }).then(() => "done", () => "refused");
+    const stream = new WebSocket(`${server.replace("http", "ws")}/api/audit/stream/latest`);
+    return Promise.all([
+        outcome("/api/audits/history", {}),
+        outcome("/api/audits/history", { mode: "no-cors" }),
+        outcome("/api/audits/compare", { mode: "no-cors", method: "POST", body: "{}" }),
+        new Promise(resolve => {
+            stream.onopen = () => resolve("done");
+            stream.onerror = () => resolve("refused");
+        }),
+    ]);
+}"""
 GONE = re.compile("was deleted or moved|There is no log")
 
 
@@ -61,6 +76,7 @@ async def test_the_pages_under_real_conditions(page: Page, tmp_path: Path) -> No
         await page.goto(url)
         server = url.partition("/?")[0]
         await says_what_happened(page, server, archive)
+        await a_page_of_another_port_is_refused(page, server)
         live = live_run()
         write(archive, live)
         await two_tabs_see_every_event_once(page, server, archive, live)
@@ -126,6 +142,18 @@ async def says_what_happened(page: Page, server: str, archive: Archive) -> None:
 async def is_only_text(page: Page) -> None:
     assert await page.evaluate("window.ran") is None
     assert not re.search("[\u202e\x1b]", await page.locator("body").inner_text())
+
+
+async def a_page_of_another_port_is_refused(page: Page, server: str) -> None:
+    """The browser sends it the cookie, because another port is the same site; it can neither read nor do anything."""
+    statuses: list[int] = []
+    tab = await page.context.new_page()
+    with serving_files(lambda path: b"<!doctype html><title>Another</title>", "text/html") as other:
+        await tab.goto(other)
+        tab.on("response", lambda answer: statuses.append(answer.status))
+        assert await tab.evaluate(ATTACK, server) == ["refused"] * 4
+    assert {*statuses} <= {403}
+    await tab.close()
 
 
 async def two_tabs_see_every_event_once(page: Page, server: str, archive: Archive, live: Recording) -> None:

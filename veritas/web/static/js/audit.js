@@ -15,7 +15,7 @@ function chip({ text, tone }) {
 }
 
 function showResult({ status, duration, score, verdict, tone, notes }) {
-  byId("run-notes").replaceChildren(...notes.map((note) => element("p", { class: "card notice" }, visible(note))));
+  byId("run-notes").replaceChildren(...notes.map((note) => element("p", { class: "card notice fair" }, visible(note))));
   byId("run-status").replaceChildren(chip(status), duration ? ` in ${duration}` : "");
   const number = element("span", { class: "score" }, score ?? "–", score && element("small", {}, " of 100"));
   byId("run-result").className = `result ${tone}`;
