@@ -26,7 +26,7 @@ from veritas.report.notes import notes_of
 from veritas.report.verdict import verdict_words
 from veritas.web.pages.addresses import compare_url
 from veritas.web.pages.html import html
-from veritas.web.pages.related import related
+from veritas.web.pages.related import Subject, related
 from veritas.web.site import Site
 from veritas.web.threads import run_in_thread
 
@@ -90,7 +90,7 @@ def page(site: Site, audit: str) -> Response:
         "audit.html",
         site=site,
         kicker="Audit of" if row.url else "Recording of",
-        related=related(site.archive, row.run_id, row.url, row.started_at),
+        related=related(site.archive, [Subject(row.run_id, row.url, row.started_at)])[0],
         transports=compare_url(row.run_id) if row.configured == IPC_MODE_VALIDATE else None,
         heading=AuditHeading.of(row),
         fault=None if fault is None else describe_fault(fault),

@@ -14,12 +14,11 @@ from starlette.responses import Response
 from veritas.archive.archive import Archive
 from veritas.audit.phase import TIERS
 from veritas.audit.verdict import INCONCLUSIVE, RISK_LEVELS, UNKNOWN_RISK
-from veritas.diff.site.url import Page
 from veritas.formatting import short_number, utc_time
 from veritas.report.chips import Chip, risk_chip, status_chip
 from veritas.web.api.audits import HistoryRequest, audit_history
 from veritas.web.pages.html import html
-from veritas.web.pages.related import Related, related
+from veritas.web.pages.related import Related, Subject, related
 from veritas.web.problem import Problem
 from veritas.web.routes import ENDPOINTS
 from veritas.web.site import Site
@@ -104,23 +103,27 @@ def page(site: Site, given: Mapping[str, list[str]]) -> Response:
 
 def rows_of(archive: Archive, runs: Sequence[Mapping[str, Any]]) -> list[Row]:
     """Return the rows of runs, which are given as `veritas list --format json` prints them."""
-    scores: dict[str | None, list[tuple[str, str, float]]] = {}
-    for run in runs:
-        if run["trust_score"] is not None and run["started_at"] is not None:
-            scored = (run["started_at"], run["run_id"], run["trust_score"])
-            scores.setdefault(_host(run), []).append(scored)
-    return [_row(archive, run, sorted(scores.get(_host(run), ()))) for run in runs]
+    subjects = [Subject(run["run_id"], run["url"], _seconds(run["started_at"])) for run in runs]
+    scores: dict[str, list[tuple[float, str, float]]] = {}
+    leads_to = related(archive, subjects)
+    for run, subject, to in zip(runs, subjects, leads_to, strict=True):
+        if to is not None and run["trust_score"] is not None and subject.started_at is not None:
+            scores.setdefault(to.host, []).append((subject.started_at, subject.run_id, run["trust_score"]))
+    return [
+        _row(run, subject.started_at, to, sorted(scores.get(to.host, ())) if to else ())
+        for run, subject, to in zip(runs, subjects, leads_to, strict=True)
+    ]
 
 
-def _host(run: Mapping[str, Any]) -> str | None:
-    page = Page.of(run["url"] or "")
-    return None if page is None else page.host
+def _seconds(time: str | None) -> float | None:
+    return None if time is None else datetime.fromisoformat(time).timestamp()
 
 
-def _row(archive: Archive, run: Mapping[str, Any], scored: Sequence[tuple[str, str, float]]) -> Row:
-    """Return the row of a run, given the start, run and score of each run of its site, the oldest first."""
-    host, score = _host(run), run["trust_score"]
-    started = None if run["started_at"] is None else datetime.fromisoformat(run["started_at"]).timestamp()
+def _row(
+    run: Mapping[str, Any], started: float | None, to: Related | None, scored: Sequence[tuple[float, str, float]]
+) -> Row:
+    """Return the row of a run, given its start, where it leads, and start, run and score of each run of its site."""
+    score = run["trust_score"]
     at = next((index for index, (_, run_id, _) in enumerate(scored) if run_id == run["run_id"]), None)
     return Row(
         run_id=run["run_id"],
@@ -129,9 +132,9 @@ def _row(archive: Archive, run: Mapping[str, Any], scored: Sequence[tuple[str, s
         status=status_chip(run["status"]),
         score=None if score is None else short_number(score),
         scores=None
-        if host is None or at is None or len(scored) < 2
-        else Sparkline.of(host, [score for _, _, score in scored], at),
+        if to is None or at is None or len(scored) < 2
+        else Sparkline.of(to.host, [score for _, _, score in scored], at),
         risk=None if run["risk_level"] is None else risk_chip(run["risk_level"]),
         findings=run["findings"],
-        related=related(archive, run["run_id"], run["url"], started),
+        related=to,
     )
