@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from tests.benchmarks._rollout_log import fill_with_runs
 from tests.cli.invoking import invoke_in
 from tests.cli.logs import HOSTILE
+from tests.cli.test_rollout import write_lossy
 from tests.rollout.outputs.test_html import HOSTILE as MARKUP
 from tests.rollout.test_queries import split, write_run
 from tests.web.conftest import BEARER, ORIGIN, TOKEN
@@ -245,6 +246,17 @@ def test_the_page_says_what_there_is_not(archive: Archive, client: TestClient) -
     text = text_of(client)
     assert "real share unknown: no audit was decided at this stage yet" in text
     assert "cannot say" in text and "success wait No audit of one of the modes has ended yet. observed: unknown" in text
+
+
+def test_the_audit_that_a_rule_names_is_a_link(archive: Archive, client: TestClient) -> None:
+    """The gate decides to roll back because of it, and an advance has to override that."""
+    Ledger(archive).start(PLAN, **WHY)
+    audit_id = write_lossy(archive)
+    page = client.get("/rollout", headers=HTML).text
+    assert f'<a href="/audits/{audit_id}.1">{audit_id}.1</a>' in page.partition("The gate</h2>")[2]
+    assert "Override the gate, which decides: roll back" in page
+    assert "1 event was lost in 1 audit over the queue" in text_of(client, status=409, action="advance", **WHY)
+    assert client.post("/rollout", data={"action": "advance", "override": "true", **WHY}).status_code == 303
 
 
 def test_several_rollouts_are_listed_and_one_is_shown(archive: Archive, client: TestClient) -> None:

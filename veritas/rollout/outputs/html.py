@@ -49,7 +49,7 @@ def metrics_values(metrics: Metrics) -> dict[str, Any]:
     """Return what the macros of `rollout_macros.html` show of the metrics."""
     latency = _latency(metrics)
     causes = _causes(metrics)
-    over_queue = [period for period in metrics.periods if period.queue]
+    is_queue_used = any(period.queue for period in metrics.periods)
     return {
         "read": utc_time(metrics.at),
         "real_share": _real_share(metrics.stages[-1]),
@@ -63,7 +63,7 @@ def metrics_values(metrics: Metrics) -> dict[str, Any]:
         "latency_stage": latency and latency[0],
         "latency": latency and latency[1],
         "fallbacks": fallback_plot(causes.most_common()) if causes else None,
-        "fallback_shares": fallback_share_plot(over_queue) if over_queue else None,
+        "fallback_shares": fallback_share_plot(metrics.periods) if is_queue_used else None,
         "tables": tables_of(metrics),
     }
 

@@ -109,12 +109,13 @@ def share_plot(periods: Sequence[Period], stages: Sequence[Population]) -> Share
 
 
 def fallback_share_plot(periods: Sequence[Period]) -> SharePlot:
-    """Return the share of the audits over the queue that fell back, with its interval; each period must have some."""
-    most = max(wilson_interval(period.fell_back, period.queue)[1] for period in periods)
+    """Return the share of the audits over the queue that fell back, with its interval; one period must have some."""
+    known = [period for period in periods if period.queue]
+    most = max(wilson_interval(period.fell_back, period.queue)[1] for period in known)
     axis = _TimeAxis(periods, next(top for top in _TOPS if top >= most))
     label = "Share of the audits over the queue that fell back, over time"
     frame = Frame(label, _HEIGHT, levels=_levels(axis.top), dates=axis.dates())
-    return SharePlot(frame, (), [axis.point(period, period.fell_back, period.queue) for period in periods])
+    return SharePlot(frame, (), [axis.point(period, period.fell_back, period.queue) for period in known])
 
 
 def success_plot(stages: Sequence[Population]) -> SuccessPlot:

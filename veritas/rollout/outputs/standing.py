@@ -40,6 +40,7 @@ class RuleRow:
         sentence: The reason.
         observed: The numbers that it is based on, by name; empty if it is based on none.
         thresholds: The numbers that they are compared with, by name.
+        runs: The first of the runs that caused the outcome.
     """
 
     rule: str
@@ -47,6 +48,7 @@ class RuleRow:
     sentence: str
     observed: Sequence[tuple[str, str]]
     thresholds: Sequence[tuple[str, str]]
+    runs: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def _rule(ruling: Ruling) -> RuleRow:
     if not numbers and ruling.outcome in (WAIT, CANNOT_SAY):
         observed = [("", "unknown")]
     thresholds = [(shown, number) for name, shown, number in numbers if name in LIMITS]
-    return RuleRow(ruling.rule, _chip(ruling.outcome), ruling.sentence, observed, thresholds)
+    return RuleRow(ruling.rule, _chip(ruling.outcome), ruling.sentence, observed, thresholds, ruling.runs)
 
 
 def _thresholds(thresholds: Thresholds) -> Iterator[ThresholdRow]:

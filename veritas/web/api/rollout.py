@@ -163,7 +163,7 @@ def advance_rollout(site: Site, request: AdvanceRequest) -> dict[str, Any]:
         raise Problem(
             409,
             f"The gate decides {verdict.decision!r}, so the rollout {request.rollout!r} was not advanced:"
-            f" {verdict.reason} To advance it all the same, give the override.",
+            f" {verdict.reason} To advance it all the same, override the gate.",
         )
     last = results.rollout.last.position if request.last_position is None else request.last_position
     changed = Ledger(site.archive).advance(
