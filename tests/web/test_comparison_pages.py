@@ -112,7 +112,7 @@ def test_compare_shows_the_pictures_as_artifacts(client: TestClient) -> None:
 
 
 def test_a_picture_that_is_not_in_the_log_has_a_sentence(tmp_path: Path) -> None:
-    """In place of a broken picture, whether it was removed or cannot be read."""
+    """In place of a broken picture, whether it was removed or cannot be read. One that is shown has its size."""
     database = tmp_path / "veritas.db"
     pictured, bare = audit(ONE), site_run(1, url="http://127.0.0.1/")
     with Archive.open(database) as archive:
@@ -121,7 +121,7 @@ def test_a_picture_that_is_not_in_the_log_has_a_sentence(tmp_path: Path) -> None
         site = Site(archive=archive, streams=Streams(archive), access=Access(TOKEN, password=False, port=8000))
         client = TestClient(make_app(site, hosts=Hosts("127.0.0.1")), base_url=ORIGIN, headers=BEARER)
         path = f"/compare?a={pictured.run_id}&b={bare.run_id}"
-        assert "/api/v1/artifacts/" in client.get(path).text
+        assert re.search(r'<img src="/api/v1/artifacts/\w+" width="\d+" height="\d+"', client.get(path).text)
         with sqlite3.connect(database) as connection:
             connection.execute("DROP TRIGGER artifact_update")
             connection.execute("UPDATE artifact SET bytes = x'00'")

@@ -151,6 +151,17 @@ def laid_on(base: bytes, changes: bytes) -> bytes:
     return written.getvalue()
 
 
+def picture_size(data: bytes) -> tuple[int, int] | None:
+    """Return the width and the height of a picture, as its header has them; None if it cannot be read."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            return image.size
+    except Exception:  # a decoder may raise anything for a broken file
+        return None
+
+
 def _read(data: bytes, height: int | None) -> Image:
     from PIL import Image
 

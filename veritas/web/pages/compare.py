@@ -16,6 +16,7 @@ from veritas.archive.liveness import list_runs
 from veritas.core.mode_decision import IPC_MODE_VALIDATE
 from veritas.diff import Rules
 from veritas.diff.html.page import comparison_values, transport_values
+from veritas.diff.pixel_diff import picture_size
 from veritas.diff.run_comparison import compare_runs
 from veritas.diff.site.url import Page
 from veritas.diff.summary import WORDS
@@ -26,7 +27,7 @@ from veritas.report.chips import Chip, status_chip
 from veritas.web.pages.addresses import compare_url, site_url
 from veritas.web.pages.html import html
 from veritas.web.pages.leads import MOST_LEADS, leads_of
-from veritas.web.pages.slider import sliders
+from veritas.web.pages.slider import LayerView, artifact_address, sliders
 from veritas.web.problem import Problem, status_of
 from veritas.web.site import Site
 from veritas.web.threads import run_in_thread
@@ -86,7 +87,7 @@ def _comparison(site: Site, a: str, b: str) -> _Values:
     comparison = compare_runs(site.archive, run_a, run_b, Rules.of())
     return {
         **comparison_values(comparison, words=WORDS, most=_MOST_EVENTS),
-        "screenshots": list(sliders(comparison.screenshots, fault=partial(_artifact_fault, site))),
+        "screenshots": list(sliders(comparison.screenshots, picture=partial(_picture, site))),
         "faults": _faults(site, run_a, run_b),
         "swapped": compare_url(run_b, run_a),
         "torn": [(run, compare_url(run)) for run in comparison.torn],
@@ -120,12 +121,12 @@ def _faults(site: Site, *runs: str) -> list[str]:
     return [describe_fault(fault) for fault in found if fault is not None]
 
 
-def _artifact_fault(site: Site, sha256: str) -> str | None:
+def _picture(site: Site, sha256: str) -> LayerView | str:
     try:
-        site.archive.artifact(sha256)
+        data = site.archive.artifact(sha256)
     except (ArtifactMissing, ArtifactAltered) as error:
         return f"The picture cannot be shown: {error}"
-    return None
+    return LayerView(artifact_address(sha256), picture_size(data))
 
 
 def _choices(site: Site) -> list[ChoiceView]:

@@ -8,7 +8,21 @@ from dataclasses import dataclass
 from veritas.diff.html.screenshots import REMOVED, Area
 from veritas.diff.screenshots import Screenshot, ScreenshotPair
 
-Fault = Callable[[str], str | None]
+
+@dataclass(frozen=True)
+class LayerView:
+    """A picture in its own size.
+
+    Attributes:
+        address: Its address.
+        size: Its width and height in pixels; None if they are not known.
+    """
+
+    address: str
+    size: tuple[int, int] | None
+
+
+Picture = Callable[[str], LayerView | str]
 
 
 @dataclass(frozen=True)
@@ -38,7 +52,7 @@ class SliderView:
         title: What they show.
         phase: The phase that took them.
         result: How they differ.
-        alone: The addresses of the layers of the only one that there is.
+        alone: The layers of the only one that there is, each laid on the one before.
         missing: Why the only one is not shown; None if it is, or there are two.
         area: The area that both cover; None if they have the same bytes, or cannot be compared.
         slides: A and B, if they have an area.
@@ -47,25 +61,26 @@ class SliderView:
     title: str
     phase: str
     result: str
-    alone: Sequence[str] = ()
+    alone: Sequence[LayerView] = ()
     missing: str | None = None
     area: Area | None = None
     slides: Sequence[SlideView] = ()
 
 
-def sliders(pairs: Sequence[ScreenshotPair], *, fault: Fault) -> Iterator[SliderView]:
+def sliders(pairs: Sequence[ScreenshotPair], *, picture: Picture) -> Iterator[SliderView]:
     """Yield each pair; the browser gets the pictures as artifacts.
 
     Args:
         pairs: The pairs.
-        fault: Returns why an artifact cannot be shown, by its hash in hex; None if it can.
+        picture: Returns an artifact as a picture, by its hash in hex, or why it cannot be shown.
     """
     for number, pair in enumerate(pairs, 1):
         title, phase, result = str(pair.screenshot), pair.screenshot.ref.phase, str(pair)
         if pair.a is None or pair.b is None:
-            layers = _layers(pair.screenshot)
-            missing = next(filter(None, map(fault, layers)), None) if pair.screenshot.sha256 else REMOVED
-            yield SliderView(title, phase, result, () if missing else [*map(_address, layers)], missing)
+            layers = [*map(picture, _layers(pair.screenshot))] if pair.screenshot.sha256 else [REMOVED]
+            missing = next((layer for layer in layers if isinstance(layer, str)), None)
+            shown = [] if missing else [layer for layer in layers if isinstance(layer, LayerView)]
+            yield SliderView(title, phase, result, shown, missing)
         elif pair.pixels is None:
             yield SliderView(title, phase, result)
         else:
@@ -76,7 +91,7 @@ def sliders(pairs: Sequence[ScreenshotPair], *, fault: Fault) -> Iterator[Slider
                 result,
                 area=area,
                 slides=[
-                    SlideView(id_, f"{name}: {title}", [*map(_address, _layers(screenshot))], *size)
+                    SlideView(id_, f"{name}: {title}", [*map(artifact_address, _layers(screenshot))], *size)
                     for id_, name, screenshot, size in zip(area.ids, "AB", (pair.a, pair.b), sizes, strict=True)
                 ],
             )
@@ -86,5 +101,6 @@ def _layers(screenshot: Screenshot) -> list[str]:
     return [sha256 for sha256 in (screenshot.base, screenshot.sha256) if sha256]
 
 
-def _address(sha256: str) -> str:
+def artifact_address(sha256: str) -> str:
+    """Return the address of an artifact."""
     return f"/api/v1/artifacts/{sha256}"
