@@ -65,6 +65,14 @@ def client(archive: Archive) -> Iterator[TestClient]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Archive, TestClient]]:
+    """A log with a rollout at its first stage, and a program; the tests make only changes that are refused."""
+    with Archive.open(tmp_path_factory.mktemp("refusing") / "veritas.db") as opened, client_of(opened) as program:
+        Ledger(opened).start(PLAN, **WHY)
+        yield opened, program
+
+
 def changes_in(archive: Archive, name: str = ROLLOUT) -> list[Change]:
     return [*Ledger(archive).rollouts()[name].changes]
 
@@ -154,10 +162,10 @@ def test_a_rollout_is_held_advanced_and_rolled_back(database: str) -> None:
     ],
 )
 def test_a_refused_change_is_a_sentence_and_changes_nothing(
-    archive: Archive, client: TestClient, path: str, body: dict[str, Any], status: int, word: str
+    refusing: tuple[Archive, TestClient], path: str, body: dict[str, Any], status: int, word: str
 ) -> None:
     """As the command refuses it."""
-    Ledger(archive).start(PLAN, **WHY)
+    archive, client = refusing
     answer = client.post(f"/api/v1/rollout/{path}", json={**WHY, **body})
     assert (answer.status_code, word in answer.json()["detail"]) == (status, True), answer.text
     assert len(changes_in(archive)) == 1
@@ -225,10 +233,10 @@ def test_a_form_needs_the_token_of_the_page(archive: Archive, client: TestClient
     ],
 )
 def test_a_refused_form_is_explained_on_the_page(
-    archive: Archive, client: TestClient, form: dict[str, str], status: int, word: str
+    refusing: tuple[Archive, TestClient], form: dict[str, str], status: int, word: str
 ) -> None:
     """What was written is still in it, and nothing is changed."""
-    Ledger(archive).start(PLAN, **WHY)
+    archive, client = refusing
     answer = client.post("/rollout?rollout=queue-ipc", data={**WHY, "by": "joe", **form}, headers=HTML)
     assert answer.status_code == status
     page = answer.text.replace("&#39;", "'")
