@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import importlib
 import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -19,8 +22,22 @@ from veritas.audit.browser.chromium_flags import CHROMIUM_FLAGS
 from veritas.audit.browser.finder import find_browser, install_browser
 from veritas.errors import BrowserMissing
 
+HERE = Path(__file__).parent
+# The files that take longest, the longest first: one that began last would keep one processor busy alone.
+LONGEST = {
+    HERE / name: rank
+    for rank, name in enumerate(
+        (
+            "docs/test_commands.py",
+            "faults/test_matrix.py",
+            "audit/browser/test_browser.py",
+            "recording/test_run_end.py",
+        )
+    )
+}
+
 # A property states a law, not a time. `python -m tests.benchmarks matrix` tries the thorough profile's examples.
-settings.register_profile("usual", deadline=None, max_examples=40)
+settings.register_profile("usual", deadline=None, max_examples=25)
 settings.register_profile("thorough", deadline=None, max_examples=100)
 settings.load_profile("usual")
 
@@ -45,18 +62,32 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Collect without the garbage collector: what is collected stays, and it would look through it many times."""
     gc.disable()
     try:
+        if [Path(argument).resolve() for argument in session.config.args] == [HERE]:
+            import_share(getattr(session.config, "workerinput", {}))
         return (yield)
     finally:
         gc.freeze()
         gc.enable()
 
 
+def import_share(worker: Mapping[str, Any]) -> None:
+    """Import this worker's share of the tests first, so that each file is compiled once, and not by every worker."""
+    number, count = int(worker.get("workerid", "gw0").removeprefix("gw")), worker.get("workercount", 1)
+    for file in sorted(HERE.rglob("test_*.py"))[number::count]:
+        with contextlib.suppress(Exception, pytest.skip.Exception):  # the collection reports it
+            importlib.import_module(".".join(file.relative_to(HERE.parent).with_suffix("").parts))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests of pages in one event loop: the browser that they share belongs to it."""
+    """Run the longest files first, so that all workers end together; run the tests of pages in one event loop.
+
+    The browser that the tests of pages share belongs to that loop.
+    """
+    items.sort(key=lambda item: LONGEST.get(item.path, len(LONGEST)))
     for item in items:
         if "page" in getattr(item, "fixturenames", ()) and pytest_asyncio.is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)

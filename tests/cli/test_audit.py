@@ -16,15 +16,19 @@ from tests.processes import wait_until
 from tests.proxies import forward_proxy
 from tests.serving import PAGE, serving
 from veritas.archive.archive import Archive
-from veritas.cli.demo.server import serve_shops
 
 HONEST_LINE = '##PROGRESS:{"phase":"scout","step":"done","pct":25}'
 
 
+SHOP = b"""<!doctype html><html lang=en><title>A shop</title><link rel=stylesheet href=/shop.css>
+<form><label><input type=checkbox checked> Parcel insurance (+$3.99)</label></form>"""
+
+
 @pytest.fixture(scope="module")
-def shops():
-    with serve_shops() as shops:
-        yield shops
+def shop():
+    """The URL of a page with a stylesheet and a dark pattern."""
+    with serving(lambda path: b"" if path == "/shop.css" else SHOP, "text/html") as url:
+        yield f"{url}/"
 
 
 @pytest.fixture
@@ -82,10 +86,10 @@ def test_a_failed_audit_reports_its_error(database, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def direct(shops, tmp_path_factory):
+def direct(shop, tmp_path_factory):
     """An audit without a proxy, and with two mode flags."""
     database = tmp_path_factory.mktemp("direct") / "log.db"
-    return veritas(database, shops.crooked, "--tier", "quick_scan", "--use-stdout", "--use-queue-ipc", "--json")
+    return veritas(database, shop, "--tier", "quick_scan", "--use-stdout", "--use-queue-ipc", "--json")
 
 
 def test_two_mode_flags_cause_a_warning(direct):
@@ -94,13 +98,13 @@ def test_two_mode_flags_cause_a_warning(direct):
     assert json.loads(direct.stdout)["effective_mode"] == "queue"
 
 
-def test_an_audit_through_a_proxy_has_the_same_findings(database, shops, direct):
+def test_an_audit_through_a_proxy_has_the_same_findings(database, shop, direct):
     """The proxy is in the log and in `show`, its password is not, and neither are the proxy's variables used."""
     with forward_proxy(login="me:s3cret") as proxy:
         url = proxy.url.replace("//", "//me:s3cret@")
         done = veritas(
             database,
-            shops.crooked,
+            shop,
             "--tier",
             "quick_scan",
             "--proxy",
@@ -110,9 +114,10 @@ def test_an_audit_through_a_proxy_has_the_same_findings(database, shops, direct)
         )
     assert done.status == 0, done.stderr
     assert f"{proxy.url} for http: and https:; directly: x.test" in " ".join(done.stdout.split())
-    assert {f"GET {shops.crooked}", f"GET {shops.crooked}shop.css"} <= set(proxy.requests)
+    assert {f"GET {shop}", f"GET {shop}shop.css"} <= set(proxy.requests)
     state = invoke_in(database)("show", listed(database)[0]["audit_id"], "--json").json
     assert outcome(state) == outcome(json.loads(direct.stdout))
+    assert "preselected_extra" in {finding["kind"] for finding in state["findings"]}
     (scout,) = (phase for phase in state["phases"] if phase["phase"] == "scout")
     assert [page["proxy"] for page in scout["summary"]["pages"]] == [proxy.url]
     assert b"s3cret" not in b"".join(file.read_bytes() for file in database.parent.glob("log.db*"))

@@ -158,6 +158,13 @@ def test_what_is_wrong_is_one_sentence_with_its_line(invoke: Invoke, config: Con
     assert "'veritas.toml'" in sentence
 
 
+@pytest.fixture
+def quick_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name another program as the browser, which answers the doctor sooner."""
+    monkeypatch.setenv("VERITAS_BROWSER", sys.executable)
+
+
+@pytest.mark.usefixtures("quick_browser")
 def test_the_tables_of_other_commands_are_left_to_the_doctor(invoke: Invoke, config: Config) -> None:
     """An error in one stops no other command."""
     config("[audit]\nteir = 'x'\n[rollout.gaet]\n")
@@ -167,6 +174,7 @@ def test_the_tables_of_other_commands_are_left_to_the_doctor(invoke: Invoke, con
     assert "line 2: `veritas audit` has no option 'teir'" in check["finding"] + check["remedy"]
 
 
+@pytest.mark.usefixtures("quick_browser")
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -175,17 +183,15 @@ def test_the_tables_of_other_commands_are_left_to_the_doctor(invoke: Invoke, con
         ("[rollout.gaet]\n", "there is no command `veritas rollout gaet`; did you mean 'gate'?\n"),
     ],
 )
-def test_the_doctor_reports_a_faulty_file_and_goes_on(
-    invoke: Invoke, config: Config, monkeypatch: pytest.MonkeyPatch, text: str, fault: str
-) -> None:
+def test_the_doctor_reports_a_faulty_file_and_goes_on(invoke: Invoke, config: Config, text: str, fault: str) -> None:
     config(text)
-    monkeypatch.setenv("VERITAS_BROWSER", sys.executable)  # which answers sooner than a browser
     done = invoke("doctor")
     assert (done.status, done.stderr) == (1, "")
     assert "wrong      configuration " in done.stdout and fault in done.stdout
     assert "temporary files" in done.stdout
 
 
+@pytest.mark.usefixtures("quick_browser")
 def test_the_doctor_names_the_file(invoke: Invoke, config: Config) -> None:
     path = config("[rollout.gate]\nset = ['margin=0.1']\n")
     for arguments, words in (((), "only a file that is named"), (("--config", str(path)), "named by --config")):

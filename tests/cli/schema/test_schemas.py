@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import gzip
 import json
@@ -19,17 +18,14 @@ from jsonschema import Draft202012Validator
 from store.upgrade import upgrade
 from tests.audit.facts import as_json
 from tests.cli.invoking import invoke_in
+from tests.real_audit import audited_log
 from veritas.archive.archive import Archive
 from veritas.audit.finding import Finding
-from veritas.cli.demo.server import serve_shops
 from veritas.cli.schema.schemas import FIELDS, SUMMARIES, all_schemas
-from veritas.core.mode_decision import Decision
 from veritas.events.json import decode_json
 from veritas.events.recorded import RecordedEvent
 from veritas.events.recorder_events import RECORDER_TYPES
 from veritas.events.upcasting import upcast
-from veritas.recording.audit_runner import AuditRunner
-from veritas.recording.run import new_audit_id
 
 RELEASE = Path(__file__).parents[2] / "releases" / "0001.db.gz"
 
@@ -77,12 +73,7 @@ def read(database: Path) -> Log:
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory: pytest.TempPathFactory) -> Log:
     """A real audit of the demo's manipulative shop, over both transports."""
-    database = tmp_path_factory.mktemp("audited") / "veritas.db"
-    decision = Decision("validate", "STATIC", "--validate-ipc")
-    with Archive.open(database) as archive, serve_shops() as shops:
-        runner = AuditRunner(new_audit_id(), shops.crooked, "quick_scan", archive=archive, decision=decision)
-        asyncio.run(runner.run(lambda message: None))
-    return read(database)
+    return read(audited_log(tmp_path_factory))
 
 
 @pytest.fixture(scope="module")

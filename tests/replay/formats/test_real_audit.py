@@ -9,23 +9,18 @@ from typing import Any
 
 import pytest
 
-from tests.cli.invoking import run_process
+from tests.real_audit import audited_log
 from tests.replay.formats.har_rules import check_har
 from tests.replay.formats.test_otlp import read
 from tests.replay.formats.writing import comparable_state, record_stdout, written
 from veritas.archive.archive import Archive
-from veritas.cli.demo.server import serve_shops
 from veritas.events.recorded import RecordedEvent
 from veritas.projections.audit_state import AuditState
 
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("audit") / "log.db"
-    with serve_shops() as shops:
-        done = run_process("audit", shops.crooked, "--tier", "quick_scan", "--validate-ipc", "--db", str(file))
-    assert done.returncode == 0, done.stderr
-    return file
+    return audited_log(tmp_path_factory)
 
 
 @pytest.fixture
