@@ -24,17 +24,25 @@ from veritas.errors import BrowserMissing
 
 HERE = Path(__file__).parent
 # The files that take longest, the longest first: one that began last would keep one processor busy alone.
-LONGEST = {
-    HERE / name: rank
-    for rank, name in enumerate(
-        (
-            "docs/test_commands.py",
-            "faults/test_matrix.py",
-            "audit/browser/test_browser.py",
-            "recording/test_run_end.py",
-        )
-    )
-}
+_NAMES = (
+    "docs/test_commands.py",
+    "recording/test_audit_runner.py",
+    "audit/browser/test_browser.py",
+    "faults/test_matrix.py",
+    "faults/test_database.py",
+    "recording/test_run_end.py",
+    "channels/test_channels.py",
+    "test_quality.py",
+    "cli/test_audit.py",
+    "cli/test_batch.py",
+    "faults/test_random_kill.py",
+    "audit/patterns/test_countdown.py",
+    "rollout/test_real.py",
+    "cli/test_secrets.py",
+    "audit/browser/test_browser_end.py",
+    "audit/browser/test_warm_browser.py",
+)
+LONGEST = {HERE / name: rank for rank, name in enumerate(_NAMES)}
 
 # A property states a law, not a time. `python -m tests.benchmarks matrix` tries the thorough profile's examples.
 settings.register_profile("usual", deadline=None, max_examples=25)
