@@ -1,23 +1,20 @@
-"""EventLog: append events, read and follow them, sign checkpoints, create proofs, and verify the log."""
+"""EventLog: append events, read and follow them, sign checkpoints, create proofs, and verify the log.
+
+What a method needs that few commands call is imported when it is called: `veritas list` would otherwise take a tenth
+longer to start.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
-from store.archival import Archival, Archiver
 from store.artifacts import Attachment, get_artifact
 from store.backends.base import Database
 from store.backends.connect import find_database
-from store.bundle.evidence import RunEvidence, event_line, run_evidence
-from store.bundle.export import export_runs
-from store.bundle.format import Manifest
 from store.errors import ProofImpossible
-from store.import_events import AttachmentOf, EventImporter, ImportResult
-from store.log_size import LogSize, measure_log
-from store.neighbour import Neighbour
 from store.proofs.checkpoints import CheckpointSigner, StoredCheckpoint, last_checkpoint, log_origin, stored_checkpoints
 from store.proofs.merkle import consistency_proof, inclusion_proof
 from store.proofs.signed_note import SigningKey
@@ -27,9 +24,6 @@ from store.read_model.compare import Difference, MakeSummary
 from store.read_model.prefilter import Prefilter, SkippedEvents
 from store.read_model.run_filter import RunFilter, RunOrder, UrlFilter
 from store.read_model.run_table import RunRow, RunUpdate, Summary
-from store.read_model.run_totals import RunTotals
-from store.read_model.statistics import RunStatistics
-from store.read_model.verify import ReadModelCheck
 from store.reader import EventReader
 from store.records import Record, StoredEvent
 from store.redaction import Observation, Redaction, Redactor
@@ -37,34 +31,38 @@ from store.text import storable
 from store.upgrade import require_head
 from store.verify.artifacts import MediaType
 from store.verify.fault import Fault
-from store.verify.verifier import Verification, Verifier
 from store.writer import Writer
 
+if TYPE_CHECKING:
+    from store.archival import Archival
+    from store.bundle.evidence import RunEvidence
+    from store.bundle.format import Manifest
+    from store.import_events import AttachmentOf, ImportResult
+    from store.log_size import LogSize
+    from store.neighbour import Neighbour
+    from store.read_model.run_totals import RunTotals
+    from store.read_model.statistics import RunStatistics
+    from store.read_model.verify import ReadModelCheck
+    from store.verify.verifier import Verification
+
 __all__ = [
-    "Archival",
     "Attachment",
     "Difference",
     "EventLog",
     "Fault",
-    "ImportResult",
-    "LogSize",
     "Observation",
-    "ReadModelCheck",
     "Record",
     "Redaction",
     "RunFilter",
     "RunOrder",
     "RunReadModel",
     "RunRow",
-    "RunStatistics",
-    "RunTotals",
     "RunUpdate",
     "SkippedEvents",
     "StoredCheckpoint",
     "StoredEvent",
     "Summary",
     "UrlFilter",
-    "Verification",
 ]
 
 
@@ -162,10 +160,14 @@ class EventLog(EventReader):
             RunChanged: One of the runs is not as it is in its bundle, or is archived already; nothing was written.
             StoreError: The database cannot be written to.
         """
+        from store.archival import Archiver
+
         return Archiver(self._database, self._writer).archive(archivals)
 
     def sizes(self) -> LogSize:
         """Return what takes the room in the log; the read model of the runs should be up to date."""
+        from store.log_size import measure_log
+
         return measure_log(self._database)
 
     def free_space(self) -> list[str]:
@@ -197,6 +199,8 @@ class EventLog(EventReader):
             BundleConflict: The log has a different event in the place of one of them; nothing was written.
             StoreError: The database cannot be written to.
         """
+        from store.import_events import EventImporter
+
         return EventImporter(self._database, self._writer).run(events, attachment, make_record, stream, summaries)
 
     def artifact(self, sha256: bytes) -> Attachment:
@@ -284,14 +288,20 @@ class EventLog(EventReader):
             BundleAltered: The log has a value that was never recorded.
             CheckpointRefused: A checkpoint is needed, and something is not as it was recorded.
         """
+        from store.bundle.export import export_runs
+
         export_runs(self._database, file, runs, sign=lambda: self.checkpoint(key()), report=report)
 
     def evidence(self, run_id: str, last: int) -> RunEvidence:
         """Return a run's events up to position *last* with their proof; see `store.bundle.evidence`."""
+        from store.bundle.evidence import run_evidence
+
         return run_evidence(self._database, storable(run_id), last)
 
     def event_line(self, run_id: str, position: int) -> bytes | None:
         """Return one event of a run as it was recorded; see `store.bundle.evidence`."""
+        from store.bundle.evidence import event_line
+
         return event_line(self._database, storable(run_id), position)
 
     def verify(
@@ -318,6 +328,8 @@ class EventLog(EventReader):
         Raises:
             InvalidCheckpoint: One of *checkpoints* is not a signed checkpoint.
         """
+        from store.verify.verifier import Verifier
+
         verifier = Verifier(
             self._database,
             checkpoints=checkpoints,
@@ -338,10 +350,14 @@ class EventLog(EventReader):
 
     def run_statistics(self) -> RunStatistics:
         """Return the statistics over many runs, which that read model provides once it has caught up."""
+        from store.read_model.statistics import RunStatistics
+
         return RunStatistics(self._database)
 
     def run_totals(self, since: float | None = None) -> RunTotals:
         """Return the totals over all runs, or over those requested at *since* (in seconds since the epoch) or later."""
+        from store.read_model.run_totals import RunTotals
+
         return RunTotals(self._database, since)
 
     def size(self) -> int:
@@ -356,11 +372,14 @@ class EventLog(EventReader):
             prefilter: Returns what those summaries need of the events; see `store.read_model.prefilter`.
             version: The version of the summaries' fold.
         """
+        from store.read_model.verify import ReadModelCheck
+
         return ReadModelCheck(self._database, make, prefilter, version)
 
     def neighbour(self, suffix: str) -> Neighbour | None:
         """Return the tables of another purpose beside the log; None if it is not on PostgreSQL."""
         from store.backends.postgresql import PostgresDatabase
+        from store.neighbour import Neighbour
 
         return Neighbour(self._database, suffix) if isinstance(self._database, PostgresDatabase) else None
 

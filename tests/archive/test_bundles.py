@@ -11,7 +11,8 @@ import pytest
 
 from store.bundle.reader import Bundle
 from store.errors import BundleAltered
-from store.log import EventLog, ImportResult
+from store.import_events import ImportResult
+from store.log import EventLog
 from store.proofs.signed_note import SigningKey
 from tests.cli.logs import failed_run, write
 from tests.databases import database, postgresql, sqlite

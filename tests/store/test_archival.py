@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from store.archival import Archival
 from store.errors import ArtifactMissing, RedactionRefused, RunChanged
-from store.log import Archival, EventLog, Observation
+from store.log import EventLog, Observation
 from store.records import Record
 from store.verify.fault import CHANGED
 from tests.store.making import PNG, RUN, record, records, redaction, redaction_records

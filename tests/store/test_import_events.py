@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from store.errors import BundleConflict
-from store.log import Attachment, EventLog, ImportResult, Observation, StoredEvent
+from store.import_events import ImportResult
+from store.log import Attachment, EventLog, Observation, StoredEvent
 from tests.store.bundling import GIF, KEY, OTHER, SECOND, exported, fill, redact, verification_of
 from tests.store.making import PNG, RUN, record, records
 from tests.store.raw import REFUSALS, Raw

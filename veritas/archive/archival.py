@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from store.archival import Archival
 from store.bundle.reader import Bundle
 from store.errors import BundleAltered, BundleUnreadable
-from store.log import Archival, Record
+from store.log import Record
 from store.proofs.signed_note import SigningKey
 from veritas.archive.archive import Archive
 from veritas.archive.bundles import examine, export

@@ -20,7 +20,8 @@ from store.bundle.provenance import original_proof
 from store.bundle.reader import Bundle
 from store.bundle.verifier import BundleVerification, BundleVerifier
 from store.errors import BundleAltered
-from store.log import Attachment, Fault, ImportResult, Record, StoredEvent
+from store.import_events import ImportResult
+from store.log import Attachment, Fault, Record, StoredEvent
 from store.proofs.signed_note import Checkpoint, SigningKey
 from store.records import REDACTION
 from store.verify.fault import FOREIGN_SIGNATURE

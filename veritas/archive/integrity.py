@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from store.errors import DatabaseDamaged
-from store.log import Verification
 from store.verify.fault import CHECKPOINT_DAMAGED
 from store.verify.fault import Fault as Fault  # part of what this module offers
 from veritas.archive.archive import Archive
 from veritas.events.attachment import stored_media_type
+
+if TYPE_CHECKING:
+    from store.verify.verifier import Verification
 
 
 def verify_log(

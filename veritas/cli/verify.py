@@ -12,7 +12,8 @@ from veritas.cli.lib.exit_status import NO, YES
 from veritas.cli.lib.options import audit_argument, database_option, format_option, trust_option, verbose_option
 
 if TYPE_CHECKING:
-    from store.log import Fault, Verification
+    from store.log import Fault
+    from store.verify.verifier import Verification
     from veritas.archive.archive import Archive
 
 HOW_TO_TRUST = "Get the public key from the person who recorded it, over another channel, and give it with --trust."

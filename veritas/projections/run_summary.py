@@ -6,11 +6,11 @@ import copy
 import json
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
-from store.log import EventLog, ReadModelCheck, RunReadModel, RunRow, SkippedEvents, StoredEvent
+from store.log import EventLog, RunReadModel, RunRow, SkippedEvents, StoredEvent
 from store.records import events_of
 from store.text import storable
 from veritas.events.progress import ProgressEvent
@@ -33,6 +33,9 @@ from veritas.events.upcasting import current_version, is_current
 from veritas.projections.audit_state import AuditState
 from veritas.projections.phase_state import RUNNING
 from veritas.projections.url_key import url_key
+
+if TYPE_CHECKING:
+    from store.read_model.verify import ReadModelCheck
 
 __all__ = ["RunRow", "RunSummary", "prefilter", "read_model_check", "runs_of", "summary_version"]
 

@@ -10,8 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from store.log import RunStatistics
-from store.read_model.statistics import Assignment, Selection
+from store.read_model.statistics import Assignment, RunStatistics, Selection
 from store.records import BIGINT_MAX
 from veritas.archive.archive import Archive
 from veritas.errors import UsageError

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from store.log import RunStatistics
-from store.read_model.statistics import Selection
+from store.read_model.statistics import RunStatistics, Selection
 from veritas.events.fallback import FALLBACK_KINDS
 from veritas.rollout.metrics import ModeMetrics, Period, Tally, Values
 

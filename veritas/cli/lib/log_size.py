@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from store.log import LogSize
+from store.log_size import LogSize
 from veritas.cli.lib.table import UNKNOWN, Column, print_heading, print_line, print_table
 from veritas.formatting import count, percent
 

@@ -19,7 +19,6 @@ from veritas.cli.lib.errors import set_verbose
 from veritas.cli.lib.number_types import WholeNumber
 from veritas.core.mode_decision import VALIDATE_BY
 from veritas.events.recorder_events import RERUN, TEE
-from veritas.recording.log_retry import DATABASE_TIMEOUT
 
 if TYPE_CHECKING:
     from veritas.replay.point_in_time import PointInTime
@@ -76,6 +75,8 @@ def database_option(command: F) -> F:
 
 def database_timeout_option(command: F) -> F:
     """Add `--database-timeout`; the command receives `database_timeout` in seconds."""
+    from veritas.recording.log_retry import DATABASE_TIMEOUT  # commands that record need it, and those that read do not
+
     return click.option(
         "--database-timeout",
         type=WholeNumber(0, 86_400),
