@@ -6,7 +6,8 @@
 server runs. The clients run as if they were on another machine: they get the processor only when no one else wants it.
 
 * `recorded`: events a second, from the first to the last one recorded, compared with the same without a stream.
-* `server`: its processor time during that time, as a share of it, and its peak memory in the end.
+* `server`: its processor time during that time, as a share of it; its processor time until each client has all
+  messages; and its peak memory in the end.
 * `delivered`: the time from the last event until each client has all messages; all must get the same bytes.
 """
 
@@ -42,7 +43,7 @@ def main(argv: list[str]) -> int:
 
 def figures(repetitions: int) -> Iterator[Figure]:
     """Record in turn without streams and with them."""
-    turns: dict[str, list[float]] = {"alone": [], "streamed": [], "share": [], "delivered": []}
+    turns: dict[str, list[float]] = {"alone": [], "streamed": [], "share": [], "work": [], "delivered": []}
     with temporary_path() as database, served(database) as (port, token, pid):
         for _ in range(repetitions):
             turns["alone"].append(recorded(database, pid)[0])
@@ -50,9 +51,11 @@ def figures(repetitions: int) -> Iterator[Figure]:
             with subprocess.Popen(
                 clients, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=child_environment(ROOT)
             ) as process:
+                before = processor_seconds(pid)
                 rate, share, ended = recorded(database, pid, process)
                 assert process.stdout is not None
                 result = json.loads(process.stdout.readline())
+                turns["work"].append(processor_seconds(pid) - before)
             assert result["equal"] and result["codes"] == [1000] and result["messages"] >= EVENTS, result
             turns["streamed"].append(rate)
             turns["share"].append(share)
@@ -60,6 +63,7 @@ def figures(repetitions: int) -> Iterator[Figure]:
         memory = peak(pid)
     yield compare(f"recorded, {STREAMS} streams", "1/s", turns, "streamed", "alone", "without", ">= 0.95")
     yield Figure("server, share of a processor", statistics.median(turns["share"]), "")
+    yield Figure("server, processor time for all", statistics.median(turns["work"]), "s")
     yield Figure("server, peak memory", memory, "MB", target="<= 200")
     yield Figure("delivered to all after", statistics.median(turns["delivered"]), "s")
 
