@@ -16,7 +16,7 @@ def run(number: int, url: str | None, score: float | None, risk: str | None = No
     """Return a run as `veritas list --format json` prints it; the number is its day."""
     started = f"2025-11-{number:02d}T08:26:40.250000Z"
     values = {"run_id": f"vrts_{number}.1", "url": url, "trust_score": score, "risk_level": risk}
-    return values | {"started_at": started, "status": "completed", "findings": 0}
+    return values | {"started_at": started, "status": "completed", "findings": 0, "failure": None}
 
 
 def test_a_row_has_the_words_of_a_report(site: Site) -> None:

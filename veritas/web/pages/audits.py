@@ -38,6 +38,7 @@ class Row(NamedTuple):
         url: The audited URL; None for a recorded command.
         started: When it was requested.
         status: Its status.
+        failure: The kind of cause for which it failed; None if it did not.
         score: Its trust score; None without one.
         scores: The scores of its site among the runs that are shown; None if there are not two, or it has none itself.
         risk: Its risk level; None without one.
@@ -49,6 +50,7 @@ class Row(NamedTuple):
     url: str | None
     started: str | None
     status: Chip
+    failure: str | None
     score: str | None
     scores: Sparkline | None
     risk: Chip | None
@@ -130,6 +132,7 @@ def _row(
         url=run["url"],
         started=utc_time(started),
         status=status_chip(run["status"]),
+        failure=run["failure"] and run["failure"].replace("_", " "),
         score=None if score is None else short_number(score),
         scores=None
         if to is None or at is None or len(scored) < 2
