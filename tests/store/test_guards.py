@@ -36,18 +36,15 @@ def refused(raw: Raw, statement: str, *, table: str = "event") -> None:
         raw.execute(statement)
 
 
-@pytest.mark.parametrize(
-    "column",
-    [
-        *("position", "run_id", "source", "seq", "type", "phase", "step", "emitted_at", "recorded_at"),
-        *("schema_version", "artifact", "salt", "body", "body_hash", "hash"),
-    ],
-)
-def test_no_column_of_an_event_can_be_updated(filled: EventLog, raw: Raw, column: str) -> None:
+def test_no_column_of_an_event_can_be_updated(filled: EventLog, raw: Raw) -> None:
     """Not even an update to the same value is accepted."""
     before = list(filled.read())
-    refused(raw, f"UPDATE event SET {column} = {column}")
-    refused(raw, f"UPDATE event SET {column} = {column} WHERE position = 2")
+    for column in (
+        *("position", "run_id", "source", "seq", "type", "phase", "step", "emitted_at", "recorded_at"),
+        *("schema_version", "artifact", "salt", "body", "body_hash", "hash"),
+    ):
+        refused(raw, f"UPDATE event SET {column} = {column}")
+        refused(raw, f"UPDATE event SET {column} = {column} WHERE position = 2")
     assert list(filled.read()) == before
 
 

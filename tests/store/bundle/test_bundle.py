@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -18,6 +19,7 @@ from store.errors import BundleAltered, BundleTooLarge, BundleUnreadable, Checkp
 from store.log import EventLog, Observation
 from store.proofs.hash_chain import body_hash, event_hash
 from store.proofs.signed_note import Checkpoint, SigningKey, open_signed_note
+from tests.databases import postgresql_schema
 from tests.store import reference_bundle_verifier
 from tests.store.bundling import (
     GIF,
@@ -43,10 +45,16 @@ def filled(log: EventLog) -> EventLog:
     return log
 
 
-@pytest.fixture
-def bundle(filled: EventLog) -> bytes:
-    """Return the bundle of one audit's two runs."""
-    return exported(filled)
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Return the bundle of one audit's two runs, once from each backend."""
+    with contextlib.ExitStack() as stack:
+        database = str(tmp_path_factory.mktemp("log") / "log.db")
+        if request.param == "postgresql":
+            database = stack.enter_context(postgresql_schema())
+        log = stack.enter_context(EventLog.open(database))
+        fill(log)
+        return exported(log)
 
 
 def reference_result(data: bytes, tmp_path: Path, key: str | None = None) -> int | str:
@@ -66,8 +74,9 @@ def test_a_bundle_verifies_and_the_reference_verifier_agrees(bundle: bytes, tmp_
     assert reference_result(bundle, tmp_path, str(result.key)) == 12
 
 
-def test_every_export_gives_the_same_bytes(filled: EventLog, bundle: bytes) -> None:
+def test_every_export_gives_the_same_bytes(filled: EventLog) -> None:
     """Events and checkpoints that were added in between change nothing."""
+    bundle = exported(filled)
     assert exported(filled) == bundle
     filled.append(records(21, 30, run_id=OTHER))
     filled.checkpoint(KEY)
@@ -92,9 +101,9 @@ def test_ordinary_zip_programs_read_a_bundle(bundle: bytes, tmp_path: Path) -> N
         assert {name: archive.read(name) for name in archive.namelist()} == files_of(bundle)
 
 
-def test_a_bundle_contains_the_exact_bytes(filled: EventLog, bundle: bytes) -> None:
+def test_a_bundle_contains_the_exact_bytes(filled: EventLog) -> None:
     """This includes bodies that are not UTF-8 and a redacted one; positions are the log's own."""
-    lines = files_of(bundle)["events.jsonl"].split(b"\n")[:-1]
+    lines = files_of(exported(filled))["events.jsonl"].split(b"\n")[:-1]
     events = [event for event in filled.read() if event.run_id in (RUN, SECOND)]
     assert [decode_event(line)[0] for line in lines] == events
 
@@ -327,9 +336,9 @@ def test_every_change_is_found_and_named(bundle: bytes, tmp_path: Path, tamper: 
     assert isinstance(reference_result(altered, tmp_path), str)
 
 
-def test_the_position_of_a_changed_event_is_named(filled: EventLog, bundle: bytes) -> None:
+def test_the_position_of_a_changed_event_is_named(filled: EventLog) -> None:
     position = [event.position for event in filled.read(run_id=RUN)][4]
-    fault = verification_of(edited(bundle, change_body)).fault
+    fault = verification_of(edited(exported(filled), change_body)).fault
     assert fault is not None and (fault.position, fault.run_id) == (position, RUN)
 
 
