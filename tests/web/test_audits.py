@@ -25,6 +25,8 @@ def test_a_row_has_the_words_of_a_report(site: Site) -> None:
     assert (row.started, row.score, row.scores) == ("2025-11-03 08:26:40Z", "44.5", None)
     assert row.risk is not None and (row.risk.text, row.risk.tone) == ("high risk", "bad")
     assert (row.status.text, row.status.tone) == ("completed", "good")
+    failed = [run(3, None, None) | {"status": "failed", "failure": kind} for kind in ("time_limit", "other")]
+    assert [row.failure for row in rows_of(site.archive, failed)] == ["time limit", None]
 
 
 def test_the_line_has_the_scores_of_the_site(site: Site) -> None:

@@ -133,7 +133,7 @@ async def says_what_happened(page: Page, server: str, archive: Archive) -> None:
     await expect(tab.locator("#connection")).to_have_text("The audit is over.")
     await tab.close()
     await page.goto(server)
-    for audit, status in ((FAILED, "failed other"), (STOPPED, "interrupted"), (FELL_BACK, "completed")):
+    for audit, status in ((FAILED, "failed"), (STOPPED, "interrupted"), (FELL_BACK, "completed")):
         await expect(page.get_by_role("row").filter(has_text=audit)).to_contain_text(status)
     await expect(page.get_by_role("row").filter(has_text="a recorded command")).to_contain_text("abandoned")
     await is_only_text(page)

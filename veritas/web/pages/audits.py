@@ -15,6 +15,7 @@ from veritas.archive.archive import Archive
 from veritas.audit.phase import TIERS
 from veritas.audit.verdict import INCONCLUSIVE, RISK_LEVELS, UNKNOWN_RISK
 from veritas.formatting import short_number, utc_time
+from veritas.projections.failure import OTHER
 from veritas.report.chips import Chip, risk_chip, status_chip
 from veritas.web.api.audits import HistoryRequest, audit_history
 from veritas.web.pages.html import html
@@ -38,7 +39,7 @@ class Row(NamedTuple):
         url: The audited URL; None for a recorded command.
         started: When it was requested.
         status: Its status.
-        failure: The kind of cause for which it failed; None if it did not.
+        failure: The kind of cause for which it failed; None if it did not, or if the cause has no kind.
         score: Its trust score; None without one.
         scores: The scores of its site among the runs that are shown; None if there are not two, or it has none itself.
         risk: Its risk level; None without one.
@@ -132,7 +133,7 @@ def _row(
         url=run["url"],
         started=utc_time(started),
         status=status_chip(run["status"]),
-        failure=run["failure"] and run["failure"].replace("_", " "),
+        failure=None if run["failure"] in (None, OTHER) else run["failure"].replace("_", " "),
         score=None if score is None else short_number(score),
         scores=None
         if to is None or at is None or len(scored) < 2
