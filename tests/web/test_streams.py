@@ -19,6 +19,7 @@ from tests.projections.recordings import Recording, requested, selected
 from veritas.archive.archive import Archive
 from veritas.events.recorder_events import RunFinished
 from veritas.web import message_buffer
+from veritas.web.api.stream import log_changes
 from veritas.web.message_buffer import Message, MessageBuffer, RunMessages
 from veritas.web.site import Site
 from veritas.web.streams import Streams
@@ -181,6 +182,18 @@ async def test_the_reader_outlives_an_error(site: Site, monkeypatch: pytest.Monk
     assert reported == [fault] and next(tries, None) is None
     streams.close()
     streams.join()
+
+
+@pytest.mark.timeout(60)
+async def test_the_last_position_is_sent_again_from_time_to_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run can be abandoned without a further event; the events end if the log cannot be read."""
+    monkeypatch.setattr("veritas.web.api.stream.KEEP_ALIVE", 0.01)
+    monkeypatch.setattr("veritas.web.api.stream._PERIOD", 0.0)
+    async with aclosing(log_changes(site.streams)) as changes:
+        head = await anext(changes)
+        assert await anext(changes) == head == b"data: %d\n\n" % site.archive.log.head()
+        site.streams.cut(DatabaseDamaged())
+        assert [change async for change in changes if change != head] == []
 
 
 def test_the_buffer_is_bounded() -> None:

@@ -19,6 +19,7 @@ from veritas.web.frames import FramesProtocol
 from veritas.web.security.limits import MAX_BODY, MAX_STREAMS
 from veritas.web.streams import Streams
 
+_LATEST_PONG = 120  # seconds; a client that reads slowly has to read what was sent before the ping
 _GRACE = 2  # seconds for requests that are being answered when the server ends
 _SILENT = {"version": 1, "disable_existing_loggers": False, "loggers": {"uvicorn": {"level": 60, "propagate": False}}}
 
@@ -70,6 +71,7 @@ def serve(app: ASGIApp, listening: socket.socket, *, streams: Streams) -> None:
         server_header=False,
         proxy_headers=False,
         ws_max_size=MAX_BODY,
+        ws_ping_timeout=_LATEST_PONG,
         ws_per_message_deflate=False,  # it would cost each of hundreds of streams memory and time
         h11_max_incomplete_event_size=MAX_BODY,
         limit_concurrency=2 * MAX_STREAMS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -56,7 +56,7 @@ async def audit_stream(site: Site, websocket: WebSocket) -> None:
     await websocket.close(_RESTART if site.streams.closed else _NORMAL)
 
 
-async def log_changes(streams: Streams) -> AsyncIterator[bytes]:
+async def log_changes(streams: Streams) -> AsyncGenerator[bytes, None]:
     """Yield server-sent events: the last position of the log, now, after it has grown, and from time to time.
 
     The end of a recorder without an end of its run changes what is shown of the run, and is not in the log.
