@@ -79,8 +79,7 @@ async def test_sub_requests_have_their_status_or_failure(browser: Browser, site:
     assert not tab.log._to_measure, "finished and failed requests are dropped"
 
 
-@pytest.mark.parametrize("body", ["<title>Gone</title>", ""])
-@pytest.mark.parametrize("status", [404, 500])
+@pytest.mark.parametrize(("status", "body"), [(404, "<title>Gone</title>"), (404, ""), (500, "")])
 async def test_an_error_page_is_a_tab(browser: Browser, site: Site, status: int, body: str) -> None:
     """With a body it is that page; without one it is an empty page, not Chromium's error page."""
     async with await browser.visit(site.page("/", body, status=status)) as tab:
@@ -206,15 +205,19 @@ NOT_LOADED = {
 }
 
 
-@pytest.mark.parametrize("script", NOT_LOADED.values(), ids=NOT_LOADED)
-async def test_a_document_that_never_fires_load_is_complete(browser: Browser, site: Site, script: str) -> None:
-    """It can be read, and nothing is on its way."""
+async def test_a_document_that_never_fires_load_is_complete(browser: Browser, site: Site) -> None:
+    """It can be read, and nothing is on its way. All are visited at once: each visit waits until nothing happens."""
     site.page("/none", "", status=204)
     site.page("/file", "data", headers=ATTACHED)
-    async with await browser.visit(site.page("/", f"<p>Text<script>{script}</script>"), timeout=30) as tab:
-        assert tab.complete and not tab.log.loaded
-        assert tab.url == site.url("/")
-        assert await tab.evaluate("document.body.innerText") == "Text"
+
+    async def visit(number: int, name: str) -> None:
+        url = site.page(f"/{number}", f"<p>Text<script>{NOT_LOADED[name]}</script>")
+        async with browser.fresh_profile() as fresh, await fresh.visit(url, timeout=30) as tab:
+            assert tab.complete and not tab.log.loaded, name
+            assert tab.url == url, name
+            assert await tab.evaluate("document.body.innerText") == "Text", name
+
+    await asyncio.gather(*(visit(number, name) for number, name in enumerate(NOT_LOADED)))
 
 
 async def test_a_hanging_image_ends_the_wait_before_the_timeout(browser: Browser, site: Site) -> None:
