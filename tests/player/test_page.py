@@ -221,12 +221,26 @@ async def test_the_browser_checks_the_evidence(page: Page, file: Path, veritas: 
         assert fault in await notice.inner_text(), name
 
 
+SHIFTS = """async () => {
+    let shifts = 0;
+    const add = list => list.getEntries().forEach(each => { shifts += each.hadRecentInput ? 0 : each.value; });
+    new PerformanceObserver(add).observe({type: "layout-shift", buffered: true});
+    for (const position of [1, 9, 13, 17, 20]) {
+        location.hash = `#at=${position}`;
+        for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+    }
+    await new Promise(done => setTimeout(done));
+    return shifts;
+}"""
+
+
 async def test_it_can_be_used_without_sight_or_pointer_on_any_screen(page: Page, file: Path) -> None:
-    """No violation that axe knows, and nothing that does not fit."""
+    """No violation that axe knows, nothing that does not fit, and nothing that moves when the moment is another one."""
     for width, scheme in ((390, "dark"), (1400, "light")):
         await page.set_viewport_size({"width": width, "height": 900})
         await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         await open_file(page, file)
+        assert await page.evaluate(SHIFTS) == 0
         for tab in ("evidence", "findings", "network", "security", "state"):
             await page.click(f"#tab-{tab}")
         results = await Axe().run(page)

@@ -218,7 +218,7 @@ export class Panels {
     this.#panels.forEach((panel, at) => {
       if (!panel.number) return;
       const number = panel.number(moment);
-      setText(this.#tabs[at].lastChild, number ? ` ${number.toLocaleString("en")}` : "");
+      setText(this.#tabs[at].lastChild, number ? number.toLocaleString("en") : "");
     });
     this.#panels[this.#shown].update(moment);
   }
