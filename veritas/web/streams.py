@@ -6,7 +6,7 @@ because it reads slowly, reads the run from the log again, a page at a time, unt
 for another, and none costs more memory than a page.
 
 Nothing is asked of the process that records, and little is taken from it: after each look at the log the thread rests
-so long that the server takes a twentieth of a processor, as far as that delays no message by more than a second.
+so long that the streams take a twentieth of a processor, as far as that delays no message by more than a second.
 """
 
 from __future__ import annotations
@@ -89,6 +89,7 @@ class Streams:
         self._head_changed: Signal | None = None
         self._lock = threading.Lock()
         self._wake = threading.Event()
+        self._sending = 0.0  # seconds of processor time
         self._thread: threading.Thread | None = None
 
     async def messages(self, run_id: str, after: int = 0) -> AsyncGenerator[list[Message], None]:
@@ -162,6 +163,10 @@ class Streams:
             self._runs.clear()
         self._notify(runs)
 
+    def count_sending(self, seconds: float) -> None:
+        """Count the processor time that it took to send messages."""
+        self._sending += seconds
+
     def close(self) -> None:
         """End all streams and the reader."""
         self.closed = True
@@ -221,7 +226,7 @@ class Streams:
 
     def _read(self) -> None:
         """Read what is new, until the streams are closed; wait while there is no client."""
-        reported, used = "", time.process_time()
+        reported, used = "", self._spent()
         while not self.closed:
             self._wake.clear()
             with self._lock:
@@ -229,7 +234,7 @@ class Streams:
                 idle = not runs and not self._watchers
             if idle:
                 self._wake.wait()
-                used = time.process_time()
+                used = self._spent()
                 continue
             try:
                 self._read_new(runs)
@@ -239,8 +244,12 @@ class Streams:
                     self.cut(error)
                 if reported != (reported := repr(error)):  # and not ten times a second
                     self._report(error)
-            before, used = used, time.process_time()
+            before, used = used, self._spent()
             self._wake.wait(min(max(_POLL, (used - before) / _SHARE), _LONGEST_REST))
+
+    def _spent(self) -> float:
+        """Return the seconds of processor time that the reader, which calls this, and the sending of messages took."""
+        return time.thread_time() + self._sending
 
     def _read_new(self, runs: dict[str, _Run]) -> None:
         self._archive.log.require_present()

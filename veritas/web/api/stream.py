@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -84,7 +85,9 @@ async def log_changes(streams: Streams) -> AsyncGenerator[bytes, None]:
 async def _send(streams: Streams, websocket: WebSocket, run_id: str, after: int) -> None:
     async with aclosing(streams.messages(run_id, after)) as pages:
         async for page in pages:
+            begun = time.thread_time()
             await send_messages(websocket, page)
+            streams.count_sending(time.thread_time() - begun)
 
 
 async def _receive(websocket: WebSocket) -> None:
