@@ -8,9 +8,11 @@ from ipaddress import ip_address
 from typing import Any
 
 from veritas.audit.browser import Browser, open_browser
-from veritas.audit.egress import EgressPolicy, Guard, PrivateHost, open_guard
 from veritas.audit.egress.addresses import Address
+from veritas.audit.egress.guard import Guard
+from veritas.audit.egress.policy import EgressPolicy, PrivateHost
 from veritas.audit.egress.resolver import ask_system
+from veritas.audit.egress.thread import open_guard
 from veritas.audit.network import DIRECT, Network
 
 # Names that lead to this machine, behind the guard that these functions open.

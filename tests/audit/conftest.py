@@ -14,7 +14,7 @@ import pytest_asyncio
 from tests.audit.identity.authority import Authority
 from tests.browsers import open_local_guard
 from veritas.audit.browser import Browser, open_browser
-from veritas.audit.egress import Guard
+from veritas.audit.egress.guard import Guard
 
 Headers = Mapping[str, str] | list[tuple[str, str]]
 HERE = Path(__file__).parent

@@ -16,11 +16,12 @@ from tests.audit.identity.name_server import NameServer, Zone, name_server
 from tests.browsers import open_local_guard
 from veritas.audit import graph
 from veritas.audit.browser import Browser
-from veritas.audit.egress import Guard
+from veritas.audit.egress.guard import Guard
 from veritas.audit.finding import Finding
 from veritas.audit.network import Network
-from veritas.audit.phase import TIERS, PhaseContext, Summaries
+from veritas.audit.phase import PhaseContext, Summaries
 from veritas.audit.summaries import ScoutSummary
+from veritas.audit.tier import TIERS
 from veritas.audit.time_limits import Deadline
 from veritas.config import Settings
 from veritas.errors import InvalidUrl

@@ -17,8 +17,9 @@ from veritas.audit.finding import SEVERITIES, SIGNALS, Finding
 from veritas.audit.headers import OUTCOMES, CheckResult, score
 from veritas.audit.headers.probe import ENCRYPTION_TESTS
 from veritas.audit.judge import COVERAGE_CAP, PENALTIES, judge, penalties_of, run
-from veritas.audit.phase import TIERS, PhaseContext, Summaries
+from veritas.audit.phase import PhaseContext, Summaries
 from veritas.audit.summaries import FailedPage, SecuritySummary
+from veritas.audit.tier import TIERS
 from veritas.audit.unexamined import Unexamined
 from veritas.audit.verdict import RISK_LEVELS, Verdict, risk_level
 

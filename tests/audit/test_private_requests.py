@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.audit import facts
-from veritas.audit.egress import Guard, Refusal
+from veritas.audit.egress.guard import Guard
+from veritas.audit.egress.refusal import Refusal
 from veritas.audit.finding import Finding
 from veritas.audit.private_requests import private_requests
 

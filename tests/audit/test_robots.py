@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.serving import Answer, serving
-from veritas.audit.egress import PUBLIC_ONLY, EgressPolicy
+from veritas.audit.egress.policy import PUBLIC_ONLY, EgressPolicy
 from veritas.audit.network import DIRECT
 from veritas.audit.robots import DISALLOWED, UNKNOWN, Robots
 from veritas.batch.robots_fetcher import robots_fetcher

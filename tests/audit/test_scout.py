@@ -16,8 +16,9 @@ from tests.audit.conftest import Site
 from tests.audit.facts import as_json
 from veritas.audit import scout
 from veritas.audit.browser import Browser
-from veritas.audit.phase import TIERS, PhaseContext, Summaries
+from veritas.audit.phase import PhaseContext, Summaries
 from veritas.audit.screenshots import NONE, VIEWPORT
+from veritas.audit.tier import TIERS
 from veritas.audit.time_limits import Deadline
 from veritas.errors import PageError
 from veritas.events.json import json_values

@@ -13,8 +13,9 @@ from veritas.audit.browser import Browser
 from veritas.audit.finding import SEVERITIES, SIGNALS
 from veritas.audit.headers import OUTCOMES, TESTS
 from veritas.audit.headers.outcomes import Outcome
-from veritas.audit.phase import PhaseContext, Summaries, tier_named
+from veritas.audit.phase import PhaseContext, Summaries
 from veritas.audit.summaries import ScoutSummary
+from veritas.audit.tier import tier_named
 from veritas.audit.time_limits import Deadline
 from veritas.errors import PageError
 from veritas.events.json import json_values

@@ -16,8 +16,9 @@ from tests.audit.conftest import Site
 from veritas.audit import vision
 from veritas.audit.browser import Browser
 from veritas.audit.finding import SEVERITIES, SIGNALS, Finding
-from veritas.audit.phase import PhaseContext, Summaries, tier_named
+from veritas.audit.phase import PhaseContext, Summaries
 from veritas.audit.pictures import keep
+from veritas.audit.tier import tier_named
 from veritas.audit.time_limits import Deadline
 from veritas.errors import PageError
 from veritas.events.json import json_values

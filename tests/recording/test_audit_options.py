@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from veritas.audit.egress import EgressPolicy, PrivateHost
+from veritas.audit.egress.policy import EgressPolicy, PrivateHost
 from veritas.audit.limits import Limits
 from veritas.audit.login import Login
 from veritas.errors import InvalidSetting

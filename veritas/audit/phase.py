@@ -7,7 +7,6 @@ raises an error; the other phases then work with what there is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,38 +16,13 @@ from veritas.audit.finding import Finding
 from veritas.audit.limits import LimitReached
 from veritas.audit.pictures import Picture
 from veritas.audit.screenshots import FULL
+from veritas.audit.tier import Tier
 from veritas.audit.time_limits import VISIT_TIMEOUT, Deadline
-from veritas.errors import UsageError
 
 if TYPE_CHECKING:
     from veritas.audit.browser import Browser
     from veritas.audit.summaries import GraphSummary, ScoutSummary, SecuritySummary, VisionSummary
     from veritas.audit.verdict import Verdict
-
-
-@dataclass(frozen=True)
-class Tier:
-    """How thorough an audit is: how many pages of the site it visits at most."""
-
-    name: str
-    pages: int
-
-
-TIERS: Mapping[str, Tier] = {
-    tier.name: tier for tier in (Tier("quick_scan", 1), Tier("standard_audit", 5), Tier("deep_forensic", 10))
-}
-
-
-def tier_named(name: str) -> Tier:
-    """Return the tier called *name*.
-
-    Raises:
-        UsageError: There is no tier of that name.
-    """
-    try:
-        return TIERS[name]
-    except KeyError:
-        raise UsageError(f"There is no tier {name!r}; the tiers are {', '.join(TIERS)}.") from None
 
 
 class FindingFields(msgspec.Struct, frozen=True):

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from urllib.parse import urlsplit
 
-from veritas.audit.egress import Guard, Refusal
 from veritas.audit.egress.addresses import METADATA, UNSPECIFIED, authority, normal_host
+from veritas.audit.egress.guard import Guard
 from veritas.audit.egress.policy import local_target
+from veritas.audit.egress.refusal import Refusal
 from veritas.audit.finding import Finding
 from veritas.audit.page import PageFacts
 from veritas.default_ports import port_of

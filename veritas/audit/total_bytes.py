@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from veritas.audit.egress import Guard
+from veritas.audit.egress.guard import Guard
 from veritas.audit.limits import LimitReached, Limits, OnLimit, limit_in_words
 
 # Of each page there are two: the scout's and the one of the vision phase. The third is for what still arrives when a

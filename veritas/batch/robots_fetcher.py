@@ -5,7 +5,8 @@ from __future__ import annotations
 import veritas
 from veritas.audit.browser import Response
 from veritas.audit.browser.http_get import http_get
-from veritas.audit.egress import EgressPolicy, open_guard
+from veritas.audit.egress.policy import EgressPolicy
+from veritas.audit.egress.thread import open_guard
 from veritas.audit.network import Network
 from veritas.audit.robots import Fetch
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from veritas.audit.browser import Browser
-from veritas.audit.egress import Guard
+from veritas.audit.egress.guard import Guard
 from veritas.audit.verdict import Verdict
 from veritas.core.egress_events import EgressOutcome
 

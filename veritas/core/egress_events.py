@@ -6,7 +6,8 @@ from operator import attrgetter
 
 import msgspec
 
-from veritas.audit.egress import Guard, Refusal
+from veritas.audit.egress.guard import Guard
+from veritas.audit.egress.refusal import Refusal
 
 
 class RefusedConnection(msgspec.Struct, frozen=True):

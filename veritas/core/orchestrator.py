@@ -14,14 +14,18 @@ from typing import Any
 import msgspec
 
 from veritas.audit.browser import Browser, open_browser
-from veritas.audit.egress import PUBLIC_ONLY, EgressPolicy, Guard, Refusal, open_guard
+from veritas.audit.egress.guard import Guard
+from veritas.audit.egress.policy import PUBLIC_ONLY, EgressPolicy
+from veritas.audit.egress.refusal import Refusal
+from veritas.audit.egress.thread import open_guard
 from veritas.audit.finding import Finding
 from veritas.audit.limits import DEFAULT_LIMITS, LimitReached, Limits
 from veritas.audit.login import Login
 from veritas.audit.network import DIRECT, Network
-from veritas.audit.phase import PhaseContext, Summaries, tier_named
+from veritas.audit.phase import PhaseContext, Summaries
 from veritas.audit.pictures import Picture
 from veritas.audit.screenshots import FULL
+from veritas.audit.tier import tier_named
 from veritas.audit.time_limits import AUDIT_TIMEOUT, VISIT_TIMEOUT, AuditClock, Deadline
 from veritas.audit.total_bytes import limited_bytes
 from veritas.channels.queue import QueueSender

@@ -10,7 +10,7 @@ from typing import Any
 
 from store.errors import StoreError
 from veritas.archive.archive import Archive
-from veritas.audit.egress import EgressPolicy
+from veritas.audit.egress.policy import EgressPolicy
 from veritas.audit.network import Network
 from veritas.audit.robots import DISALLOWED, Robots, RobotsAnswer
 from veritas.batch.batch_log import BatchLog

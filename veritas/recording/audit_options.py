@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import msgspec
 
-from veritas.audit.egress import PUBLIC_ONLY, EgressPolicy
+from veritas.audit.egress.policy import PUBLIC_ONLY, EgressPolicy
 from veritas.audit.limits import DEFAULT_LIMITS, Limits
 from veritas.audit.login import Login
 from veritas.audit.network import Proxy

@@ -19,7 +19,7 @@ from typing import IO
 from msgspec import structs
 
 from veritas.archive.archive import Archive
-from veritas.audit.phase import tier_named
+from veritas.audit.tier import tier_named
 from veritas.config import DATABASE, child_environment
 from veritas.events.process_identity import ProcessIdentity
 from veritas.events.recorder_events import AuditRequested

@@ -15,7 +15,7 @@ from tests.audit.conftest import Site
 from tests.audit.hostile import cut_short, flood, reset, trickle, trickle_headers
 from veritas.audit.browser import Browser
 from veritas.audit.browser.http_get import MAX_BODY, http_get
-from veritas.audit.egress import Guard
+from veritas.audit.egress.guard import Guard
 from veritas.errors import PageError
 
 

@@ -32,7 +32,7 @@ from tests.processes import descendants, until
 from veritas.audit.browser import Browser, WarmBrowser
 from veritas.audit.browser.finder import find_browser
 from veritas.audit.browser.warm_browser import MAX_GROWTH
-from veritas.audit.egress import open_guard
+from veritas.audit.egress.thread import open_guard
 from veritas.audit.login_parsing import parse_login
 from veritas.errors import PageError
 from veritas.events.visitor import Viewport, Visitor

@@ -18,12 +18,14 @@ from tests.browsers import LOOPBACK
 from tests.processes import until
 from tests.proxies import forward_proxy, socks_proxy
 from veritas.audit.browser.http_get import http_get
-from veritas.audit.egress import PUBLIC_ONLY, EgressPolicy, Guard, PrivateHost, Refusal, open_guard
 from veritas.audit.egress.addresses import Address
 from veritas.audit.egress.client import open_connection
 from veritas.audit.egress.failure import NetworkFailure
-from veritas.audit.egress.guard import MAX_REFUSALS
+from veritas.audit.egress.guard import MAX_REFUSALS, Guard
+from veritas.audit.egress.policy import PUBLIC_ONLY, EgressPolicy, PrivateHost
+from veritas.audit.egress.refusal import Refusal
 from veritas.audit.egress.resolver import ask_system
+from veritas.audit.egress.thread import open_guard
 from veritas.audit.egress.upstream import MAX_HEADERS, connect
 from veritas.audit.network import Network
 from veritas.config import Settings

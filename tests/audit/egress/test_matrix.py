@@ -17,8 +17,10 @@ import pytest_asyncio
 from tests.audit.conftest import Site
 from tests.audit.egress.counters import Counter, counting
 from veritas.audit.browser import Browser, open_browser
-from veritas.audit.egress import PUBLIC_ONLY, Guard, open_guard
 from veritas.audit.egress.addresses import Address
+from veritas.audit.egress.guard import Guard
+from veritas.audit.egress.policy import PUBLIC_ONLY
+from veritas.audit.egress.thread import open_guard
 from veritas.errors import PageError
 
 # Names behind the guard of these tests, and the addresses that they lead to.

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from veritas.audit.browser import Response
-from veritas.audit.egress import Guard
 from veritas.audit.egress.failure import NetworkFailure
+from veritas.audit.egress.guard import Guard
 from veritas.errors import PageError
 
 

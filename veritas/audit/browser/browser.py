@@ -22,7 +22,7 @@ from veritas.audit.browser.running_browser import RunningBrowser
 from veritas.audit.browser.sandbox import Sandbox
 from veritas.audit.browser.tab import Tab, close_quietly, with_timeout
 from veritas.audit.browser_records import BrowserCookie
-from veritas.audit.egress import Guard
+from veritas.audit.egress.guard import Guard
 from veritas.audit.limits import Limits, OnLimit
 from veritas.audit.login import Login
 from veritas.errors import PageError

@@ -16,10 +16,10 @@ import h11
 
 from veritas.audit.browser.content_coding import decode_content
 from veritas.audit.browser.net_errors import describe_failure
-from veritas.audit.egress import Guard
 from veritas.audit.egress.addresses import authority, normal_host
 from veritas.audit.egress.client import open_connection
 from veritas.audit.egress.failure import NetworkFailure
+from veritas.audit.egress.guard import Guard
 from veritas.audit.egress.upstream import CHUNK, MAX_HEADERS, tls_context
 from veritas.default_ports import own_port, port_of
 from veritas.errors import PageError

@@ -15,7 +15,7 @@ from veritas.audit.browser.driver_end import expect_driver_end
 from veritas.audit.browser.health import find_shortage
 from veritas.audit.browser.net_errors import first_line
 from veritas.audit.browser.sandbox import ON, Sandbox, sandbox_after_failure, sandbox_as_user
-from veritas.audit.egress import Guard
+from veritas.audit.egress.guard import Guard
 from veritas.config import child_environment
 from veritas.errors import BROWSER, DRIVER, MACHINE, BrowserMissing
 

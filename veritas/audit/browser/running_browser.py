@@ -17,7 +17,7 @@ from veritas.audit.browser.health import Health, find_shortage
 from veritas.audit.browser.launch import LAUNCH_TIMEOUT, launch, start_driver
 from veritas.audit.browser.sandbox import ON, Sandbox, examine_renderers
 from veritas.audit.browser.tab import close_quietly, with_timeout
-from veritas.audit.egress import open_guard
+from veritas.audit.egress.thread import open_guard
 from veritas.errors import BROWSER, MACHINE, BrowserMissing, PageError
 from veritas.scratch import scratch_directory
 

@@ -114,7 +114,7 @@ def examine_renderers(pids: Iterable[int]) -> Sandbox:
 def main() -> None:
     """Start a browser, and write its `Sandbox` as JSON; the first argument names the browser, or is empty."""
     from veritas.audit.browser.warm_browser import open_browser
-    from veritas.audit.egress import open_guard
+    from veritas.audit.egress.thread import open_guard
 
     async def find() -> Sandbox:
         async with open_guard() as guard, open_browser(sys.argv[1] or None, guard=guard) as browser:

@@ -16,7 +16,7 @@ from veritas.audit.browser.health import Health
 from veritas.audit.browser.net_errors import first_line
 from veritas.audit.browser.page_log import MAX_MEASURED, PageLog
 from veritas.audit.browser_records import Dialog, Redirect, RequestRecord, ServerAddress, ServerCertificate
-from veritas.audit.egress import Guard
+from veritas.audit.egress.guard import Guard
 from veritas.audit.limits import Limits, OnLimit
 from veritas.errors import PageError
 from veritas.events.visitor import Viewport

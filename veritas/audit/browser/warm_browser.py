@@ -15,7 +15,7 @@ from typing import Self
 
 from veritas.audit.browser.browser import Browser
 from veritas.audit.browser.running_browser import RunningBrowser, run_browser, unanswered
-from veritas.audit.egress import Guard
+from veritas.audit.egress.guard import Guard
 from veritas.audit.limits import DEFAULT_LIMITS, Limits
 from veritas.audit.login import Login
 from veritas.errors import PageError

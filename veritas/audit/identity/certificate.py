@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 from cryptography.x509.oid import ExtensionOID, NameOID
 
 from veritas.audit.browser_records import ServerCertificate
-from veritas.audit.egress import Guard
 from veritas.audit.egress.client import open_connection
 from veritas.audit.egress.failure import NetworkFailure
+from veritas.audit.egress.guard import Guard
 from veritas.audit.identity.domains import Host
 
 # The CA/Browser Forum's policies, which state what the authority validated before it signed.

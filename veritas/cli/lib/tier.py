@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from veritas.audit.phase import TIERS, tier_named
+from veritas.audit.tier import TIERS, tier_named
 from veritas.errors import UsageError
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from veritas.archive.archive import Archive
-from veritas.audit.phase import TIERS
+from veritas.audit.tier import TIERS
 from veritas.audit.verdict import INCONCLUSIVE, RISK_LEVELS, UNKNOWN_RISK
 from veritas.formatting import short_number, utc_time
 from veritas.projections.failure import OTHER
