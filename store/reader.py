@@ -100,6 +100,21 @@ class EventReader:
             cursor.execute(self._database.sql(query), (start, end, end, BIGINT_MAX if limit is None else limit))
             return [row[0] for row in cursor.fetchall()]
 
+    def runs_after(self, position: int, *, events: int) -> list[str]:
+        """Return the runs that the events after a position belong to, the run of the last event first.
+
+        Args:
+            position: The position.
+            events: How many of these events to read at most, the last ones.
+        """
+        query = (
+            "SELECT run_id FROM (SELECT run_id, position FROM event WHERE position > ? ORDER BY position DESC LIMIT ?)"
+            " AS latest GROUP BY run_id ORDER BY max(position) DESC"
+        )
+        with self._database.reading() as cursor:
+            cursor.execute(self._database.sql(query), (min(position, BIGINT_MAX), events))
+            return [row[0] for row in cursor.fetchall()]
+
     def head(self) -> int:
         """Return the last position; 0 if the log is empty."""
         position: int = self._database.row("SELECT coalesce(max(position), 0) FROM event")[0]

@@ -15,7 +15,7 @@ from store.proofs.signed_note import SigningKey, VerifierKey
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, TEE, write_all
 from tests.store.bundling import edited
-from veritas.cli.verify import HOW_TO_TRUST
+from veritas.archive.conclusion import HOW_TO_TRUST
 
 PRIVATE_KEY = (
     "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n"

@@ -12,7 +12,7 @@ from store.proofs.signed_note import Checkpoint, SigningKey, VerifierKey
 from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, RUNNING, TEE, write_all
 from tests.store.raw import raw_connection
-from veritas.cli.verify import HOW_TO_TRUST
+from veritas.archive.conclusion import HOW_TO_TRUST
 from veritas.config import default_key
 
 

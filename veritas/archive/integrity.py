@@ -6,10 +6,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from store.errors import DatabaseDamaged
+from store.errors import DatabaseDamaged, InvalidCheckpoint
+from store.proofs.signed_note import open_signed_note, restore_note
 from store.verify.fault import CHECKPOINT_DAMAGED
 from store.verify.fault import Fault as Fault  # part of what this module offers
 from veritas.archive.archive import Archive
+from veritas.errors import UsageError
 from veritas.events.attachment import stored_media_type
 
 if TYPE_CHECKING:
@@ -48,6 +50,27 @@ def verify_log(
         read_model=read_model_check(archive.log),
         progress=progress,
     )
+
+
+def checkpoint_in(data: bytes, name: str) -> bytes:
+    """Return the signed checkpoint in a file or a text, as it was signed.
+
+    Args:
+        data: The bytes.
+        name: What has them, in a message.
+
+    Raises:
+        UsageError: They are not one.
+    """
+    note = restore_note(data)
+    try:
+        open_signed_note(note, ())
+    except InvalidCheckpoint as error:
+        why = str(error).partition(": ")[2].rstrip(".")
+        raise UsageError(
+            f"{name} is not a signed checkpoint ({why}); give one that `veritas checkpoint` printed."
+        ) from error
+    return note
 
 
 def verification_fields(verification: Verification) -> dict[str, Any]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import msgspec
 
 from store.log import EventLog
 from store.proofs.key_rotation import with_successors
-from veritas.archive.keys import TRUSTED_KEYS, fingerprint, key_path, parse_public_keys, read_signing_key, signers_of
+from veritas.archive.coverage import checkpoints_by_key
+from veritas.archive.keys import TRUSTED_KEYS, fingerprint, key_path, parse_public_keys, read_signing_key
 from veritas.archive.rotation import has_unfinished, rotations_of
 from veritas.errors import InvalidSetting
 
@@ -118,6 +117,5 @@ def summarize_keys(log: EventLog | None) -> KeySummary:
 
 
 def _signers(log: EventLog) -> list[Signer]:
-    counts = Counter(checkpoint.public_key for checkpoint in log.checkpoints())
-    last = {key: log.last_checkpoint(key) for key in signers_of(log)}
-    return [Signer(fingerprint(key), counts[key], stored.size) for key, stored in last.items() if stored is not None]
+    by_key, _ = checkpoints_by_key(log)
+    return [Signer(fingerprint(key), signed.number, signed.last.size) for key, signed in by_key.items()]

@@ -77,17 +77,17 @@ def command(
 def _export_bundle(audit: str, target: Path | None, key: Path | None, *, force: bool, database: str | None) -> None:
     from veritas.archive.bundles import export
     from veritas.archive.rotation import key_to_sign
-    from veritas.cli.lib.open_log import file_stem, open_run
+    from veritas.archive.run_selection import select_runs
+    from veritas.cli.lib.open_log import open_run
     from veritas.cli.lib.progress import progress_bar
     from veritas.formatting import count
 
     with open_run(database, audit) as (archive, run_id):
-        audit_id = run_id.rpartition(".")[0]
-        runs = [run_id] if run_id == audit else archive.runs(audit_id)
-        target = target or Path(f"{file_stem(run_id if run_id == audit else audit_id)}.veritas.zip")
+        selection = select_runs(archive, audit, run_id)
+        target = target or Path(f"{selection.file_stem}.veritas.zip")
         with progress_bar("Verifying") as progress:
             signing_key = partial(key_to_sign, archive.log, key)
-            bundle = export(archive, runs, target, key=signing_key, force=force, progress=progress)
+            bundle = export(archive, selection.runs, target, key=signing_key, force=force, progress=progress)
     click.echo(target)
     what = f"{count(bundle.events, 'event')} of {count(len(bundle.runs), 'run')}"
     click.echo(f"Verified and exported {what}. Signed with the key {bundle.key}", err=True)

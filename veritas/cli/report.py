@@ -30,14 +30,14 @@ def command(audit: str, replay: bool, file: Path | None, force: bool, database: 
     If the log is not as it was recorded, the page begins with a warning, and the exit status is 1.
     """
     from veritas.archive.report import report_from_log
-    from veritas.cli.lib.open_log import file_stem, open_run, warn_of_faults
+    from veritas.archive.run_selection import file_stem, select_runs
+    from veritas.cli.lib.open_log import open_run, warn_of_faults
     from veritas.files import atomic_file
     from veritas.player.page import replay_page
 
     with open_run(database, audit) as (archive, run_id):
-        audit_id = run_id.rpartition(".")[0]
-        runs = [run_id] if run_id == audit else archive.runs(audit_id)
-        archive.require_unarchived([run_id] if replay else runs)
+        selection = select_runs(archive, audit, run_id)
+        archive.require_unarchived([run_id] if replay else selection.runs)
         if replay:
             target = file or Path(f"{file_stem(run_id)}.replay.html")
             with atomic_file(target, force=force) as page:
@@ -45,9 +45,9 @@ def command(audit: str, replay: bool, file: Path | None, force: bool, database: 
                 page.writelines(recording.pieces)
             click.echo(target)
             return warn_of_faults([] if recording.fault is None else [recording.fault])
-        target = file or Path(f"{file_stem(run_id if run_id == audit else audit_id)}.html")
+        target = file or Path(f"{selection.file_stem}.html")
         with atomic_file(target, force=force) as page:
-            report = report_from_log(archive, runs)
+            report = report_from_log(archive, selection.runs)
             page.writelines(report.pieces)
     click.echo(target)
     return warn_of_faults(report.faults.values())

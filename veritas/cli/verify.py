@@ -12,11 +12,8 @@ from veritas.cli.lib.exit_status import NO, YES
 from veritas.cli.lib.options import audit_argument, database_option, format_option, trust_option, verbose_option
 
 if TYPE_CHECKING:
-    from store.log import Fault
     from store.verify.verifier import Verification
     from veritas.archive.archive import Archive
-
-HOW_TO_TRUST = "Get the public key from the person who recorded it, over another channel, and give it with --trust."
 
 
 @click.command("verify")
@@ -86,59 +83,17 @@ def trusted_keys(trust: Sequence[str]) -> set[bytes]:
     return trusted_public_keys(trust, warn=lambda sentence: click.echo(f"Warning: {sentence}", err=True))
 
 
-def print_sound_events(events: int, fault: Fault, sound: str) -> None:
-    """Print how many events were verified before a fault; *sound* describes them if they precede the faulty event."""
-    from veritas.cli.lib.table import print_line
-    from veritas.formatting import count
-
-    text = count(events, "event")
-    if events and fault.position is None:
-        print_line(f"{text} {'was' if events == 1 else 'were'} checked before that.")
-    elif events:
-        print_line(f"The {text} before it {'is' if events == 1 else 'are'} {sound}.")
-
-
 def _print_result(verification: Verification, run_id: str | None) -> int:
     """Print the result of a verification, and return the exit status."""
-    from store.verify.fault import FOREIGN_SIGNATURE
+    from veritas.archive.conclusion import conclude
     from veritas.cli.lib import table
     from veritas.cli.lib.table import print_line
-    from veritas.formatting import count
 
-    checked, fault = count(verification.events, "event"), verification.fault
-    what = "the log" if run_id is None else f"run {run_id}"
-    if fault is None:
-        print_line(table.good(f"Verified {what}: {checked}, all as they were recorded."))
-        print_line(_checkpoints_sentence(verification))
-        return YES
-    if fault.what == FOREIGN_SIGNATURE:
-        print_line(table.bad(f"Foreign signature: {fault.detail}."))
-        print_line(f"Otherwise {what} is as it was recorded: {checked}.")
-        print_line(HOW_TO_TRUST)
-        return NO
-    of_run = f" of run {fault.run_id}" if fault.run_id else ""
-    where = f"{of_run.removeprefix(' of ')}: " if of_run and fault.position is None else ""
-    if fault.position is not None:
-        where = f"position {fault.position}{of_run}: "
-    print_line(table.bad(f"Not as it was recorded: {where}{fault.what}: {fault.detail}."))
-    print_sound_events(verification.events, fault, "as they were recorded")
-    return NO
-
-
-def _checkpoints_sentence(verification: Verification) -> str:
-    """Return which checkpoints a verification checked, or what it cannot prove without one."""
-    from veritas.formatting import count
-
-    if not verification.checkpoints:
-        return (
-            "No checkpoint covers them; only a checkpoint kept elsewhere can prove that no events were cut off and the "
-            "log was not rewritten."
-        )
-    checkpoints, covered = count(verification.checkpoints, "checkpoint"), count(verification.covered, "event")
-    text = f"Checked against {checkpoints}, the last over {covered}"
-    if verification.signed:
-        return f"{text}, signed by trusted keys."
-    return f"{text}; who signed them was not checked, because no key is trusted."
+    conclusion = conclude(verification, run_id)
+    print_line((table.good if conclusion.ok else table.bad)(conclusion.headline))
+    for sentence in conclusion.details:
+        print_line(sentence)
+    return YES if conclusion.ok else NO
 
 
 def _verify(archive: Archive, run_id: str | None, notes: Sequence[bytes], trusted: Collection[bytes]) -> Verification:

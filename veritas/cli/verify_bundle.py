@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from veritas.cli.lib.exit_status import NO, YES
 from veritas.cli.lib.progress import progress_bar
-from veritas.cli.verify import HOW_TO_TRUST, print_sound_events, trusted_keys
+from veritas.cli.verify import trusted_keys
 
 if TYPE_CHECKING:
     from store.errors import BundleAltered
@@ -67,6 +67,7 @@ def _print_altered(path: Path, error: BundleAltered, output: str) -> int:
 
 def _print(path: Path, examination: BundleExamination, is_known: bool, *, kept: int) -> None:
     from store.verify.fault import FOREIGN_SIGNATURE
+    from veritas.archive.conclusion import HOW_TO_TRUST, sound_events
     from veritas.archive.integrity import describe_fault
     from veritas.cli.lib import table
     from veritas.cli.lib.table import print_line
@@ -82,7 +83,8 @@ def _print(path: Path, examination: BundleExamination, is_known: bool, *, kept: 
     if verification.fault is not None:
         fault = describe_fault(verification.fault)
         print_line(table.bad(f"{str(path)!r} is not as it was exported: {fault}; get it again from its exporter."))
-        print_sound_events(verification.events, verification.fault, "valid")
+        for sentence in sound_events(verification.events, verification.fault, "valid"):
+            print_line(sentence)
         return
     assert checkpoint is not None and key is not None  # without them there is a fault
     runs = ", ".join(

@@ -18,18 +18,9 @@ def read_checkpoint(file: BinaryIO) -> bytes:
     Raises:
         UsageError: The file does not contain one.
     """
-    from store.errors import InvalidCheckpoint
-    from store.proofs.signed_note import open_signed_note, restore_note
+    from veritas.archive.integrity import checkpoint_in
 
-    note = restore_note(file.read(_READ_LIMIT))
-    try:
-        open_signed_note(note, ())
-    except InvalidCheckpoint as error:
-        why = str(error).partition(": ")[2].rstrip(".")
-        raise UsageError(
-            f"{file.name!r} is not a signed checkpoint ({why}); give a file that `veritas checkpoint -o FILE` wrote."
-        ) from error
-    return note
+    return checkpoint_in(file.read(_READ_LIMIT), repr(file.name))
 
 
 def require_bundle(path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -87,11 +86,6 @@ def _require_run(run_id: str) -> str:
             f"{run_id!r} is a batch, and not an audit; `veritas list --batch {run_id}` lists its audits."
         )
     return run_id
-
-
-def file_stem(run_id: str) -> str:
-    """Return an id as the beginning of a file's name: an imported run's id may contain any character."""
-    return re.sub(r"[^\w.-]", "_", run_id)
 
 
 def print_faults(faults: Collection[Fault]) -> None:
