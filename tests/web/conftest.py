@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,13 @@ from tests.cli.logs import write_all
 from tests.databases import database, postgresql, sqlite
 from veritas.archive.archive import Archive
 from veritas.server_hosts import Hosts
+from veritas.web.actions import Actions
 from veritas.web.app import make_app
+from veritas.web.bundles import Bundles
 from veritas.web.security.access import Access
 from veritas.web.site import Site
 from veritas.web.streams import Streams
+from veritas.web.verifications import Verifications
 
 __all__ = ["database", "postgresql", "sqlite"]
 
@@ -23,6 +26,26 @@ TOKEN = "the-token"
 ORIGIN = "http://127.0.0.1:8000"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 Connect = Callable[..., TestClient]
+
+
+def make_site(
+    archive: Archive,
+    *,
+    streams: Streams | None = None,
+    access: Access | None = None,
+    actions: Actions | None = None,
+    trusted: Callable[[], Collection[bytes]] = tuple,
+    report: Callable[[BaseException], object] = lambda error: None,
+) -> Site:
+    """Return a site on a log, which only reads if there are no *actions*."""
+    return Site(
+        archive=archive,
+        streams=streams or Streams(archive),
+        access=access or Access(TOKEN, password=False, port=8000),
+        verifications=Verifications(archive, trusted=trusted, report=report),
+        bundles=Bundles(archive),
+        actions=actions,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +67,7 @@ def site(log: Path) -> Iterator[Site]:
     """A site that only reads."""
     with Archive.open(log, create=False) as archive:
         streams = Streams(archive)
-        yield Site(archive=archive, streams=streams, access=Access(TOKEN, password=False, port=8000))
+        yield make_site(archive, streams=streams)
         streams.close()
         streams.join()
 

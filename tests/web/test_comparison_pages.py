@@ -17,15 +17,12 @@ from tests.diff.logs import DOT, ONE, OTHER, WHITE, audit, other
 from tests.diff.sites import finding, site_run
 from tests.diff.tees import tee_run
 from tests.report.test_report import HOSTILE
-from tests.web.conftest import BEARER, ORIGIN, TOKEN
+from tests.web.conftest import BEARER, ORIGIN, make_site
 from tests.web.test_serve import serving
 from veritas.archive.archive import Archive
 from veritas.server_hosts import Hosts
 from veritas.web.app import make_app
 from veritas.web.pages import leads, site_history
-from veritas.web.security.access import Access
-from veritas.web.site import Site
-from veritas.web.streams import Streams
 
 SITE = "/sites/shop.test"
 FIRST, FAILED, LAST, STRANGE, TEE, TORN = (f"vrts_{number:016x}" for number in (1, 2, 3, 4, 8, 9))
@@ -118,7 +115,7 @@ def test_a_picture_that_is_not_in_the_log_has_a_sentence(tmp_path: Path) -> None
     with Archive.open(database) as archive:
         for run in (pictured, bare):
             write(archive, run)
-        site = Site(archive=archive, streams=Streams(archive), access=Access(TOKEN, password=False, port=8000))
+        site = make_site(archive)
         client = TestClient(make_app(site, hosts=Hosts("127.0.0.1")), base_url=ORIGIN, headers=BEARER)
         path = f"/compare?a={pictured.run_id}&b={bare.run_id}"
         assert re.search(r'<img src="/api/v1/artifacts/\w+" width="\d+" height="\d+"', client.get(path).text)

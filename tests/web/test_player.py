@@ -14,14 +14,13 @@ from tests.cli.invoking import invoke_in
 from tests.cli.logs import FAILED, RUNNING, TEE, write
 from tests.player.runs import run_to_play
 from tests.projections.recordings import RUN
-from tests.web.conftest import BEARER, ORIGIN, TOKEN
+from tests.web.conftest import BEARER, ORIGIN, make_site
 from veritas.archive.archive import Archive
 from veritas.player.recording import Recording
 from veritas.server_hosts import Hosts
 from veritas.web import recordings
 from veritas.web.app import make_app
 from veritas.web.recordings import Recordings
-from veritas.web.security.access import Access
 from veritas.web.site import Site
 from veritas.web.streams import Streams
 
@@ -75,7 +74,7 @@ def test_what_is_removed_from_the_log_is_not_kept(tmp_path: Path) -> None:
     with Archive.open(database) as archive:
         write(archive, run_to_play())
         streams = Streams(archive)
-        site = Site(archive=archive, streams=streams, access=Access(TOKEN, password=False, port=8000))
+        site = make_site(archive, streams=streams)
         client = TestClient(make_app(site, hosts=Hosts("127.0.0.1")), base_url=ORIGIN, headers=BEARER)
         url = f"/api/v1/runs/{RUN}/player"
         before = client.get(url)
@@ -128,7 +127,7 @@ def test_the_result_needs_no_script(client: TestClient, tmp_path: Path) -> None:
     assert client.get("/audits/none/summary").status_code == 404
     with Archive.open(tmp_path / "veritas.db") as archive:
         write(archive, run_to_play())
-        site = Site(archive=archive, streams=Streams(archive), access=Access(TOKEN, password=False, port=8000))
+        site = make_site(archive)
         hostile = TestClient(make_app(site, hosts=Hosts("127.0.0.1")), base_url=ORIGIN, headers=BEARER)
         answers = [hostile.get(f"/audits/{RUN}{page}") for page in ("", "/summary")]
     for answer in answers:

@@ -16,14 +16,12 @@ from websockets.sync.client import connect
 from tests.cli.logs import FAILED, TEE, failed_run, write
 from tests.own_postgresql import OwnServer, own_server
 from tests.projections.recordings import whole_run
-from tests.web.conftest import BEARER, ORIGIN, TOKEN
+from tests.web.conftest import BEARER, ORIGIN, make_site
 from tests.web.test_conditions import LIVE, live_run
 from tests.web.test_serve import serving
 from veritas.archive.archive import Archive
 from veritas.server_hosts import Hosts
 from veritas.web.app import make_app
-from veritas.web.security.access import Access
-from veritas.web.site import Site
 from veritas.web.streams import Streams
 
 PATHS = ("/", f"/audits/{TEE}", f"/compare?a={TEE}&b={FAILED}", "/sites/shop.test")
@@ -48,7 +46,7 @@ def client_of(database: str) -> Iterator[tuple[Archive, TestClient]]:
     """Give a log, and a client of its site."""
     with Archive.open(database) as archive:
         streams = Streams(archive)
-        site = Site(archive=archive, streams=streams, access=Access(TOKEN, password=False, port=8000))
+        site = make_site(archive, streams=streams)
         yield archive, TestClient(make_app(site, hosts=Hosts("127.0.0.1")), base_url=ORIGIN, headers=BEARER)
         streams.close()
         streams.join()

@@ -20,7 +20,7 @@ from tests.cli.logs import HOSTILE
 from tests.cli.test_rollout import write_lossy
 from tests.rollout.outputs.test_html import HOSTILE as MARKUP
 from tests.rollout.test_queries import split, write_run
-from tests.web.conftest import BEARER, ORIGIN, TOKEN
+from tests.web.conftest import BEARER, ORIGIN, TOKEN, make_site
 from tests.web.test_serve import serving
 from veritas.archive.archive import Archive
 from veritas.core.mode_decision import ROLLOUT
@@ -33,7 +33,6 @@ from veritas.web.actions import Actions
 from veritas.web.app import make_app
 from veritas.web.rollout_results import RolloutResults
 from veritas.web.security.access import Access
-from veritas.web.site import Site
 from veritas.web.streams import Streams
 
 WHY: dict[str, Any] = {"by": "jane@desk", "reason": "because"}
@@ -45,7 +44,7 @@ HTML = {"Accept": "text/html"}
 def client_of(archive: Archive, *, actions: bool = True, password: bool = False) -> Iterator[TestClient]:
     """Give a program with the token of a server of a log."""
     streams, access = Streams(archive), Access(TOKEN, password=password, port=8000)
-    site = Site(archive=archive, streams=streams, access=access, actions=Actions(archive, None) if actions else None)
+    site = make_site(archive, streams=streams, access=access, actions=Actions(archive, None) if actions else None)
     yield TestClient(make_app(site, hosts=Hosts("127.0.0.1")), base_url=ORIGIN, headers=BEARER, follow_redirects=False)
     streams.close()
     streams.join()

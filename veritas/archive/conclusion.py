@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from store.log import Fault, Verification
-from store.verify.fault import FOREIGN_SIGNATURE
+from store.verify.fault import FOREIGN_SIGNATURE, Fault
 from veritas.formatting import count
+
+if TYPE_CHECKING:
+    from store.verify.verifier import Verification
 
 HOW_TO_TRUST = (
     "Get the public key from the person who recorded it, over another channel, and give it with --trust, or list it in"

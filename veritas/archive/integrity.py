@@ -15,7 +15,7 @@ from veritas.errors import UsageError
 from veritas.events.attachment import stored_media_type
 
 if TYPE_CHECKING:
-    from store.verify.verifier import Verification
+    from store.verify.verifier import Verification as Verification  # part of what this module offers
 
 
 def verify_log(

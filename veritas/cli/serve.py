@@ -26,7 +26,7 @@ _SHORTEST = 12  # characters of a password
 @click.option(
     "--allow-actions",
     is_flag=True,
-    help="Let users start audits and change rollouts; without this the server only reads.",
+    help="Let users start audits, change rollouts and sign checkpoints; without this the server only reads.",
 )
 @click.option(
     "--password-file",
@@ -95,26 +95,37 @@ def _serve(
     is_password: bool,
     allowed: tuple[str, ...],
 ) -> None:
+    from veritas.archive.keys import trusted_public_keys
     from veritas.cli.verify import trusted_keys
     from veritas.server_hosts import Hosts
     from veritas.web.actions import Actions
     from veritas.web.app import make_app
+    from veritas.web.bundles import Bundles
     from veritas.web.security.access import Access
     from veritas.web.server import bind, serve
     from veritas.web.site import Site
     from veritas.web.streams import Streams
+    from veritas.web.verifications import Verifications
 
     listening = bind(host, port)
     with listening:
         port = listening.getsockname()[1]
         report = _reporter()
+        trusted_keys(())  # what is wrong with the list of keys is reported at the beginning
         streams = Streams(archive, report=lambda error: report(error, "streams"))
+        verifications = Verifications(
+            archive,
+            trusted=lambda: trusted_public_keys((), warn=lambda sentence: None),
+            report=lambda error: report(error, "verification"),
+        )
+        bundles = Bundles(archive)
         site = Site(
             archive=archive,
             streams=streams,
             access=Access(secret, password=is_password, port=port),
             actions=Actions(archive, actions_database) if allow_actions else None,
-            trusted=trusted_keys(()),
+            verifications=verifications,
+            bundles=bundles,
         )
         app = make_app(site, hosts=Hosts(host, allowed), report=report)
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
@@ -126,6 +137,8 @@ def _serve(
         try:
             serve(app, listening, streams=streams)
         finally:
+            bundles.close()
+            verifications.close()
             streams.close()
             streams.join()
 

@@ -20,8 +20,8 @@ from veritas.web.api.stream import audit_stream, log_changes
 from veritas.web.endpoint import JSON, Endpoint
 from veritas.web.log_check import LogCheck
 from veritas.web.openapi import CHANGES, DOCUMENT, STREAM, openapi_document
-from veritas.web.pages import audit, audits, compare, login, problem, rollout, site_history, summary
-from veritas.web.pages.addresses import COMPARE, ROLLOUT
+from veritas.web.pages import audit, audits, compare, login, problem, rollout, site_history, summary, verify
+from veritas.web.pages.addresses import COMPARE, ROLLOUT, VERIFY
 from veritas.web.problem import Problem, problem_response, status_of
 from veritas.web.routes import ENDPOINTS
 from veritas.web.security.guard import LOGIN, Guard
@@ -130,6 +130,7 @@ def _pages(site: Site) -> list[BaseRoute]:
         Route("/audits/{id}", audit.route(site), methods=["GET"]),
         Route("/audits/{id}/summary", summary.route(site), methods=["GET"]),
         Route(COMPARE, compare.route(site), methods=["GET"]),
+        Route(VERIFY, verify.route(site), methods=["GET"]),
         Route("/sites/{host}", site_history.route(site), methods=["GET"]),
         Route(ROLLOUT, rollout.route(site), methods=["GET", "POST"]),
         Route(LOGIN, login.route(site), methods=["GET", "POST"]),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from veritas.archive.coverage import Coverage
 from veritas.replay.state_at import ShownState
-from veritas.web.api import artifacts, audits, log, player, rollout, runs
+from veritas.web.api import artifacts, audits, bundle, log, player, rollout, runs, verification
+from veritas.web.bundles import MEDIA_TYPE
 from veritas.web.endpoint import Endpoint
 
 _OBJECT: dict[str, Any] = {"type": "object"}
@@ -125,5 +127,42 @@ ENDPOINTS = (
         answer=_OBJECT,
         action=True,
     ),
-    Endpoint(method="GET", path="/api/v1/verify", handler=log.verify, request=log.VerifyRequest, answer=_OBJECT),
+    Endpoint(
+        method="GET",
+        path="/api/v1/verify",
+        handler=verification.verify,
+        request=verification.VerifyRequest,
+        answer=_OBJECT,
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/verifications",
+        handler=verification.list_verifications,
+        answer=verification.VerificationList,
+    ),
+    Endpoint(
+        method="POST",
+        path="/api/v1/verifications",
+        handler=verification.start_verification,
+        request=verification.StartVerification,
+        answer=verification.Verified,
+        status=202,
+    ),
+    Endpoint(method="GET", path="/api/v1/checkpoints", handler=verification.list_checkpoints, answer=Coverage),
+    Endpoint(
+        method="POST",
+        path="/api/v1/checkpoints",
+        handler=verification.sign_checkpoint,
+        answer=Coverage,
+        status=201,
+        action=True,
+    ),
+    Endpoint(
+        method="GET",
+        path="/api/v1/bundle",
+        handler=bundle.bundle,
+        request=bundle.BundleRequest,
+        answer=_BYTES,
+        media_type=MEDIA_TYPE,
+    ),
 )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from store.errors import StoreError
@@ -12,11 +10,13 @@ from veritas.archive.archive import Archive
 from veritas.batch.ids import is_batch
 from veritas.errors import UnknownAudit
 from veritas.web.actions import Actions
+from veritas.web.bundles import Bundles
 from veritas.web.problem import Problem
 from veritas.web.recordings import Recordings
 from veritas.web.rollout_results import RolloutResults
 from veritas.web.security.access import Access
 from veritas.web.streams import Streams
+from veritas.web.verifications import Verifications
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,16 +28,16 @@ class Site:
         streams: The streams of its runs.
         access: Who may ask.
         actions: What the server does for its users; None if it only reads.
-        trusted: The public keys that `verify` trusts.
-        verifying: Held while the log is verified: it takes the processor, so one verification runs at a time.
+        verifications: The verifications of the log.
+        bundles: The bundles to download.
     """
 
     archive: Archive
     streams: Streams
     access: Access
+    verifications: Verifications
+    bundles: Bundles
     actions: Actions | None = None
-    trusted: Collection[bytes] = ()
-    verifying: threading.Lock = field(default_factory=threading.Lock)
 
     @cached_property
     def recordings(self) -> Recordings:
@@ -53,6 +53,7 @@ class Site:
         """Forget what was read from the log, which is lost, and end the streams with the error that says so."""
         self.recordings.clear()
         self.rollout_results.clear()
+        self.verifications.clear()
         self.streams.cut(error)
 
     def resolve(self, audit: str) -> str:

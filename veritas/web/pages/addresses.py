@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 
 COMPARE = "/compare"
 ROLLOUT = "/rollout"
+VERIFY = "/verify"
 
 
 def compare_url(a: str, b: str = "", **further: int) -> str:
@@ -21,3 +22,13 @@ def rollout_url(name: str, **further: int) -> str:
 def site_url(host: str) -> str:
     """Return the address of the page of a site."""
     return f"/sites/{quote(host, safe='')}"
+
+
+def verify_url(run_id: str) -> str:
+    """Return the address of the page *Verify* with a run in its forms."""
+    return f"{VERIFY}?{urlencode({'run': run_id})}"
+
+
+def bundle_url(run_id: str) -> str:
+    """Return the address of the bundle of a run."""
+    return f"/api/v1/bundle?{urlencode({'audit': run_id})}"

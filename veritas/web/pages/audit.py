@@ -24,7 +24,7 @@ from veritas.projections.run_summary import RunRow
 from veritas.report.chips import Chip, risk_tone, status_chip
 from veritas.report.notes import notes_of
 from veritas.report.verdict import verdict_words
-from veritas.web.pages.addresses import compare_url
+from veritas.web.pages.addresses import bundle_url, compare_url, verify_url
 from veritas.web.pages.html import html
 from veritas.web.pages.related import Subject, related
 from veritas.web.site import Site
@@ -92,6 +92,8 @@ def page(site: Site, audit: str) -> Response:
         kicker="Audit of" if row.url else "Recording of",
         related=related(site.archive, [Subject(row.run_id, row.url, row.started_at)])[0],
         transports=compare_url(row.run_id) if row.configured == IPC_MODE_VALIDATE else None,
+        verify=verify_url(row.run_id),
+        bundle=bundle_url(row.run_id),
         heading=AuditHeading.of(row),
         fault=None if fault is None else describe_fault(fault),
         notes=_notes(site.archive, row),

@@ -7,7 +7,11 @@ const PERIOD = 1_000; // ms from one reading to the next, at least
 const WAIT = 4; // times as long as the reading took, at least: in a large log it takes the server's processor
 const RETRY = 3_000; // ms from a refused connection to the next attempt
 
-/** Call `show` with this page as it is now whenever the log has grown. The element `trouble` says what prevents it. */
+/**
+ * Call `show` with this page as it is now whenever the log has grown. The element `trouble` says what prevents it.
+ *
+ * Return a function that reads the page again at once.
+ */
 export function followLog(show) {
   const refresh = throttled(async () => {
     const began = performance.now();
@@ -31,6 +35,7 @@ export function followLog(show) {
   }
 
   follow();
+  return refresh;
 }
 
 /** Make an element equal to another one of the same kind. What is equal stays, with the focus and an opened `details`. */
