@@ -10,6 +10,7 @@ from tests.cli.invoking import Invoke, invoke_in
 from tests.cli.logs import FAILED, TEE, write, write_all
 from tests.databases import sqlite
 from tests.projections.recordings import whole_run
+from tests.store.making import record
 from veritas.archive.archive import Archive
 from veritas.errors import UnknownAudit
 
@@ -72,3 +73,14 @@ def test_a_beginning_of_an_id_can_name_a_run(sqlite: str) -> None:
         for unknown in ("vrts_aaa.4", "vrts_aaa.", ".1", "vrts_aaa.x"):
             with pytest.raises(UnknownAudit, match="No audit's id begins with"):
                 archive.resolve(unknown)
+
+
+def test_of_many_runs_the_one_that_is_named_is_found(sqlite: str) -> None:
+    """And a beginning of several ids names none of them, however many runs there are between them."""
+    with Archive.open(sqlite) as archive:
+        named = ["vrts_b1.1", *(f"vrts_b2.{number}" for number in range(1, 121))]
+        archive.log.append([record(1, run_id=run_id) for run_id in named])
+        assert archive.resolve("vrts_b2.1") == "vrts_b2.1"
+        for ambiguous in ("vrts_b", "vrts_b.1"):
+            with pytest.raises(UnknownAudit, match="several audits"):
+                archive.resolve(ambiguous)

@@ -18,7 +18,6 @@ from veritas.events.recorded import RecordedEvent, Redaction, archival_in, from_
 from veritas.events.recorder_events import BundleImported, ObservationRedacted, RunArchived, RunFinished
 
 LOG = "log"  # the stream of the events about the log itself
-_MOST_RUNS = 100  # among which a beginning of an id is looked for
 LATEST = "latest"  # the name of the audit that was requested last; `latest:URL` is the last one of a page or a host
 
 
@@ -77,11 +76,11 @@ class Archive:
         return prefix if prefix in runs else max(runs, key=_number_of)
 
     def _runs_named(self, prefix: str) -> list[str]:
-        audit, dot, number = storable(prefix).rpartition(".")
-        runs = self.log.runs(f"{audit}{dot}{number}", limit=_MOST_RUNS)
+        runs = self.log.runs(storable(prefix))
+        audit, _, number = storable(prefix).rpartition(".")
         if runs or not audit or not number.isdecimal():
             return runs
-        return [run for run in self.log.runs(audit, limit=_MOST_RUNS) if run.endswith(f".{number}")]
+        return [run for run in self.log.runs(audit) if run.endswith(f".{number}")]
 
     def _latest(self, url: str | None) -> str:
         from veritas.projections.run_summary import runs_of  # it takes time to import, and few commands need it
