@@ -57,7 +57,8 @@ def copy_file(source: sqlite3.Connection, target: Path) -> None:
             f"{where!r} cannot be written to ({error.strerror}); give another name for the copy."
         ) from error
     try:
-        with closing(sqlite3.connect(name)) as copy:
+        # Without SQLite's own locks, because on some systems, and on NFS, they wait for the one that `_begin` took.
+        with closing(sqlite3.connect(f"{Path(name).absolute().as_uri()}?nolock=1", uri=True)) as copy:
             copy.execute("PRAGMA fullfsync = ON")
             source.backup(copy)  # in one step: a commit between two steps would restart it
         Path(name).replace(target)
@@ -93,6 +94,8 @@ def file_contains(path: Path, wanted: Collection[bytes]) -> bool:
 def _begin(target: Path) -> tuple[int | None, str]:
     """Make a file for a copy, and lock it, so that no other process takes it for a leftover.
 
+    Where the file system has no locks, no process finds a leftover.
+
     Returns:
         The descriptor that has the lock, which is to be closed last, and the file's name. On Windows there is no
         descriptor, because an open file cannot be renamed there.
@@ -102,7 +105,8 @@ def _begin(target: Path) -> tuple[int | None, str]:
         if sys.platform == "win32":
             os.close(handle)
             return None, name
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
         if os.fstat(handle).st_nlink:
             return handle, name
         os.close(handle)  # another process removed it before it was locked
@@ -111,17 +115,14 @@ def _begin(target: Path) -> tuple[int | None, str]:
 def _remove_leftovers(target: Path) -> None:
     """Remove what killed processes left of copies with the name of *target*, whatever time it has.
 
-    Those that are being made are kept, and those that belong to another user. On Windows nothing is removed.
+    Those that are being made are kept, and whatever cannot be opened, locked or removed. On Windows nothing is removed.
     """
     if sys.platform == "win32":
         return
     names = re.compile(_TIME.join(map(re.escape, re.split(_TIME, target.name))) + _TOKEN)
     for path in [path for path in target.parent.iterdir() if names.fullmatch(path.name)]:
-        with suppress(FileNotFoundError, PermissionError), path.open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
+        with suppress(OSError), os.fdopen(os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _remove(path)
 
 

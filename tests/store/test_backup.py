@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shlex
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -184,3 +188,28 @@ def test_what_a_killed_process_left_of_a_copy_is_removed_by_the_next_one(sqlite:
         assert names_in(place) == sorted(["copy.db", being_made.name, other, backup])
         made = back_up(sqlite, place)
     assert names_in(place) == sorted(["copy.db", being_made.name, other, made.name])
+
+
+def lock_as_posix_does(file: IO[bytes] | int, operation: int) -> None:
+    """Lock a file as `flock` does on NFS and on macOS, where SQLite waits for it; held by the open file, as there."""
+    fcntl.fcntl(file, fcntl.F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+
+
+def have_no_locks(file: IO[bytes] | int, operation: int) -> None:
+    raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has these locks")
+@pytest.mark.parametrize("flock", [lock_as_posix_does, have_no_locks])
+def test_a_copy_is_made_whatever_locks_the_file_system_has(
+    sqlite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flock: Callable[[IO[bytes] | int, int], None]
+) -> None:
+    """What has the name of a leftover and is no file of a copy does not matter either."""
+    (tmp_path / "copy.db.aaaaaaaa.unfinished").mkdir()
+    os.mkfifo(tmp_path / "copy.db.bbbbbbbb.unfinished")
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with EventLog.open(sqlite) as log:
+        log.append([record(1)])
+    back_up(sqlite, tmp_path / "copy.db")
+    with EventLog.open(tmp_path / "copy.db", create=False) as log:
+        assert log.head() == 1
