@@ -145,6 +145,14 @@ def test_the_next_file_of_the_name_removes_what_a_killed_process_left(tmp_path: 
     assert target.read_bytes() == b"first"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no FIFOs in its file systems")
+def test_a_fifo_with_the_name_of_a_leftover_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".made.00000000.unfinished")
+    with atomic_file(tmp_path / "made", force=False) as file:
+        file.write(b"all of it")
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
+
+
 def test_what_another_user_left_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a directory in which only its owner may remove a file."""
     target, left = tmp_path / "made", tmp_path / ".made.00000000.unfinished"

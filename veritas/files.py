@@ -189,10 +189,10 @@ def _begin_directory(unfinished: Path) -> Iterator[None]:
 
 def _is_locked(path: Path) -> bool:
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # which does not wait for the writer of a FIFO
     except FileNotFoundError:
         return False
-    except PermissionError:
+    except OSError:
         return True
     try:
         return not try_lock(descriptor)
