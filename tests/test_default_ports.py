@@ -15,6 +15,7 @@ from veritas.default_ports import own_port, port_of
         ("http://a.test/", 80, None),
         ("http://a.test:80/", 80, None),
         ("http://a.test:443/", 443, 443),
+        ("http://a.test:0/", 0, 0),
         ("https://a.test/", 443, None),
         ("https://[::1]:443/", 443, None),
         ("https://[::1]:8443/", 8443, 8443),

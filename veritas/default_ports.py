@@ -19,7 +19,7 @@ def port_of(url: SplitResult) -> int:
     Raises:
         ValueError: The port is invalid.
     """
-    return url.port or DEFAULT_PORTS.get(url.scheme, 0)
+    return DEFAULT_PORTS.get(url.scheme, 0) if url.port is None else url.port
 
 
 def own_port(url: SplitResult) -> int | None:

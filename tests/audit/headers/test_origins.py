@@ -38,5 +38,7 @@ def test_the_registrable_domain_makes_the_same_site() -> None:
 
 def test_the_same_origin_has_the_same_scheme_host_and_port() -> None:
     assert is_same_origin("https://a.test:443/x?y", "https://A.test/")
+    assert is_same_origin("https://bücher.test:8443/", "https://xn--bcher-kva.test:8443/")  # as browsers write it
+    assert is_same_origin("http://10.1:8080/", "http://10.0.0.1:8080/")
     for other in ("http://a.test/", "https://b.test/", "https://a.test:8443/", "https://a.test:x/"):
         assert not is_same_origin("https://a.test/", other)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
+from veritas.audit.egress.addresses import normal_host
 from veritas.audit.identity.domains import host_of, same_site
 from veritas.default_ports import port_of
 
@@ -38,9 +39,13 @@ def is_same_origin(url: str, other: str) -> bool:
     """Return whether both URLs have the same scheme, host and port."""
     try:
         one, two = urlsplit(url), urlsplit(other)
-        return (one.scheme, one.hostname, port_of(one)) == (two.scheme, two.hostname, port_of(two))
+        return _origin(one) == _origin(two)
     except ValueError:
         return False
+
+
+def _origin(url: SplitResult) -> tuple[str, str, int]:
+    return url.scheme, normal_host(url.hostname or ""), port_of(url)
 
 
 def scheme_of(url: str) -> str:
