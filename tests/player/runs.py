@@ -47,7 +47,8 @@ def run_to_play() -> Recording:
     run.child("scout", "page_loaded", seq=4, pct=20, summary=page | {"requests": requests})
     run.child("scout", "screenshot", seq=5, pct=22, type="screenshot", data=pictures[1], extra=shot)
     checks = [{"test": HOSTILE, "passed": False, "detail": HOSTILE, "modifier": -5}, {"test": "csp", "passed": True}]
-    run.child("security", "done", seq=6, pct=30, summary={"score": 71.5, "grade": "C", "checks": checks})
+    unknown = {"unknown": [{"test": "redirection", "reason": "one scheme", "applies": False}]}
+    run.child("security", "done", seq=6, pct=30, summary={"score": 71.5, "grade": "C", "checks": checks} | unknown)
     run.child("vision", "finding", seq=7, pct=40, type="finding", extra={"finding": FINDING | {"evidence": evidence}})
     run.child("vision", "finding", seq=8, type="finding", extra={"finding": {"title": HOSTILE, "severity": HOSTILE}})
     run.recorder(IpcFellBack("queue", "stdout", "broke", HOSTILE, last_confirmed=8, sent_again=1))

@@ -156,6 +156,8 @@ async def test_a_finding_is_outlined_where_it_was_and_hostile_text_is_text(page:
         await page.click(f"#tab-{tab}")
         await press(page, "End")
         assert await page.inner_text(f"#panel-{tab}")
+    inapplicable = page.locator("#panel-security tr").filter(has_text="redirection")
+    assert await inapplicable.locator(".chip").text_content() == "n/a"
     text = await page.inner_text("body")
     assert "\u202e" not in text and "\x1b" not in text
     assert await page.evaluate("window.ran") is None

@@ -8,7 +8,7 @@ import { count, duration, inWords, oneLine, visible } from "./text.js";
 const ROWS = 15; // events that are listed around the one of the moment
 const SETTLED = 80; // ms that the moment must stay before its event is read: scrubbing passes hundreds of them
 const LONGEST = 200_000; // characters of a record that are shown
-const OUTCOMES = { passed: "good", failed: "bad", unknown: "" };
+const OUTCOMES = { passed: "good", failed: "bad", unknown: "", "n/a": "" };
 const STATUSES = { completed: "good", failed: "bad", running: "note", unfinished: "fair", interrupted: "fair", abandoned: "fair" };
 
 // Return microseconds since the epoch as a time; a sign for one that the calendar does not have.
@@ -108,8 +108,8 @@ class SecurityPanel {
       this.#body.replaceChildren(element("p", { class: "soft", text: "The security phase has not checked anything yet." }));
       return;
     }
-    const outcome = ({ passed }) => (passed === true ? "passed" : passed === false ? "failed" : "unknown");
-    const order = ["failed", "unknown", "passed"];
+    const outcome = ({ passed, applies }) => (passed === true ? "passed" : passed === false ? "failed" : applies === false ? "n/a" : "unknown");
+    const order = ["failed", "unknown", "n/a", "passed"];
     checks.sort((left, right) => order.indexOf(outcome(left)) - order.indexOf(outcome(right)));
     const rows = checks.map((check) =>
       row(oneLine(check.test), chip(outcome(check), OUTCOMES[outcome(check)]), visible(check.detail ?? check.reason)),
