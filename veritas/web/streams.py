@@ -5,8 +5,9 @@ however many clients there are. A run's last messages are in a bounded buffer. A
 because it reads slowly, reads the run from the log again, a page at a time, until it has caught up. So no client waits
 for another, and none costs more memory than a page.
 
-Nothing is asked of the process that records, and little is taken from it: after each look at the log the thread rests
-so long that the streams take a twentieth of a processor, as far as that delays no message by more than a second.
+Nothing is asked of the process that records, and little is taken from it: while very much is recorded, the thread reads
+a part of it at a time, and rests so long that the streams take a twentieth of a processor, but at most a second. It
+reads the rest when less is recorded.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from store.errors import StoreError
 from veritas.archive.archive import Archive
 from veritas.archive.liveness import is_orphaned
-from veritas.web.message_buffer import MOST_BYTES, MOST_MESSAGES, Message, MessageBuffer, RunMessages
+from veritas.web.message_buffer import MOST_BYTES, Message, MessageBuffer, RunMessages
 from veritas.web.threads import run_in_thread
 
 _POLL = 0.1  # seconds from one look at the log to the next, at least
 _LONGEST_REST = 1.0  # seconds from one look at the log to the next, at most
 _SHARE = 0.05  # of a processor
+_MUCH = 100  # events that the log has grown by from one look at it to the next
+_MOST_AT_ONCE = 500  # messages of a run
 _LIVENESS = 2.0  # seconds from one look at the recorders' processes to the next
 _PAGE = 200  # events that are read from the log at once for a client that is behind
 
@@ -86,6 +89,7 @@ class Streams:
         self._runs: dict[str, _Run] = {}
         self._watchers = 0  # of the log's head
         self._head = -1  # not read yet
+        self._growth = 0  # events, at the last look
         self._head_changed: Signal | None = None
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -245,7 +249,10 @@ class Streams:
                 if reported != (reported := repr(error)):  # and not ten times a second
                     self._report(error)
             before, used = used, self._spent()
-            self._wake.wait(min(max(_POLL, (used - before) / _SHARE), _LONGEST_REST))
+            if self._growth > _MUCH:
+                self._wake.wait(min(max(_POLL, (used - before) / _SHARE), _LONGEST_REST))
+            elif not any(run.behind for run in runs.values()):
+                self._wake.wait(_POLL)
 
     def _spent(self) -> float:
         """Return the seconds of processor time that the reader, which calls this, and the sending of messages took."""
@@ -254,6 +261,7 @@ class Streams:
     def _read_new(self, runs: dict[str, _Run]) -> None:
         self._archive.log.require_present()
         head = self._archive.log.head()
+        self._growth = head - self._head if self._head >= 0 else 0
         grown, self._head = head > self._head, head
         if grown and self._head_changed is not None:
             self._head_changed.notify()
@@ -272,7 +280,7 @@ class Streams:
                 run.changed.notify()
 
     def _append_new(self, run_id: str, run: _Run) -> None:
-        """Append a run's new messages to its buffer, at most half of what that holds, so that clients can follow."""
+        """Append a run's next messages to its buffer, so few that clients can follow."""
         messages = size = 0
         run.behind = False
         for recorded in self._archive.events(run_id, after=run.messages.position):
@@ -280,7 +288,7 @@ class Streams:
             run.buffer.extend(new)
             messages += len(new)
             size += sum(len(message.frame) for message in new)
-            if self.closed or messages > MOST_MESSAGES // 2 or size > MOST_BYTES // 2:
+            if self.closed or messages > _MOST_AT_ONCE or size > MOST_BYTES // 2:
                 run.behind = True
                 return
 
