@@ -2,6 +2,7 @@
 
 import ssl
 
+import h11
 import pytest
 
 from tests.audit.conftest import Site
@@ -17,6 +18,7 @@ from veritas.errors import PageError
 
 HTML = ("Content-Type", "text/html; charset=utf-8")
 HTTP, HTTPS = "http://shop.example.org/", "https://shop.example.org/"
+OWN_PORT, OVER_HTTP = "https://shop.example.org:8443/", "http://shop.example.org:8443/"
 PAGE = (200, [HTML], "<script src=a.js></script>")
 TO_HTTPS = (301, [("Location", HTTPS)], "")
 
@@ -155,6 +157,32 @@ async def test_with_a_port_of_its_own_a_site_has_one_scheme(preloaded: frozenset
     result = await probe_web(PublicWeb({url: (200, [HTML, header], "")}, preloaded=preloaded), url)
     assert set(result.unknown) == result.not_applicable == {"redirection"}
     assert check_hsts(result.responses).passed
+
+
+@pytest.mark.parametrize("answer", [(400, [HTML], ""), EOFError(), ConnectionResetError(), h11.RemoteProtocolError("")])
+async def test_what_expects_tls_at_a_port_has_no_http_address(
+    answer: Exception | tuple[int, list[tuple[str, str]], str],
+) -> None:
+    """It answers a request without TLS with status 400, with an alert, or not at all."""
+    result = await probe_web(PublicWeb({OWN_PORT: PAGE, OVER_HTTP: answer}), OWN_PORT)
+    assert result.not_applicable == {"redirection"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [(PAGE, "redirection-missing"), ((301, [("Location", OWN_PORT)], ""), "redirection-to-https")],
+)
+async def test_a_port_that_answers_over_both_schemes_is_tested(
+    answer: tuple[int, list[tuple[str, str]], str], outcome: str
+) -> None:
+    result = await probe_web(PublicWeb({OWN_PORT: PAGE, OVER_HTTP: answer}), OWN_PORT)
+    assert "redirection" not in result.unknown
+    assert check_redirection(result.responses).result == outcome
+
+
+async def test_without_time_it_is_unknown_what_a_port_answers_over_http() -> None:
+    result = await probe_web(PublicWeb({OWN_PORT: PAGE, OVER_HTTP: TimeoutError("silence")}), OWN_PORT)
+    assert set(result.unknown) == {"redirection"} and not result.not_applicable
 
 
 async def test_no_header_can_encrypt_a_port_that_answers_over_http() -> None:

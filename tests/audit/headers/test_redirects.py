@@ -70,6 +70,12 @@ async def test_a_host_that_does_not_exist_is_not_known(browser: Browser) -> None
     assert chain.failure is FetchFailure.UNANSWERED and not chain.is_known
 
 
+async def test_a_port_that_expects_tls_has_no_http(browser: Browser, tmp_path: Path) -> None:
+    with tls_server(tmp_path) as url:
+        chain = await follow_redirects(browser, url.replace("https:", "http:"))
+    assert chain.has_no_http and not chain.is_known
+
+
 @pytest.mark.parametrize(
     ("url", "urls"),
     [
@@ -77,10 +83,10 @@ async def test_a_host_that_does_not_exist_is_not_known(browser: Browser) -> None
         ("http://a.example:80/x?y#z", ["http://a.example/x?y", "https://a.example/x?y"]),
         ("https://u:p@a.example:443/", ["http://a.example/", "https://a.example/"]),
         ("https://[2001:db8::1]/", ["http://[2001:db8::1]/", "https://[2001:db8::1]/"]),
-        ("https://a.example:8443/x#z", ["https://a.example:8443/x"]),
+        ("https://a.example:8443/x#z", ["http://a.example:8443/x", "https://a.example:8443/x"]),
         ("http://a.example:443/", ["http://a.example:443/"]),
     ],
 )
-def test_the_other_schemes_url_needs_the_default_port(url: str, urls: list[str]) -> None:
-    """If a URL names another port, the other scheme's port is not known."""
+def test_a_port_of_its_own_may_answer_over_http_too(url: str, urls: list[str]) -> None:
+    """But where a port answers over http:, the one for https: is not known."""
     assert list(urls_by_scheme(url).values()) == urls

@@ -17,6 +17,7 @@ from veritas.audit.headers.redirects import Fetcher, FetchFailure, RedirectChain
 from veritas.audit.headers.responses import Cookie, Exchange, SiteResponses
 from veritas.audit.headers.sri import is_html
 from veritas.audit.page import PageFacts
+from veritas.default_ports import own_port
 from veritas.errors import PageError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ ENCRYPTION_TESTS: Mapping[str, str] = {"redirection": "http", "strict-transport-
 LOOPBACK_REASON = "the site is on this machine, where nothing has to be encrypted"
 # A port that is not the scheme's own stays in the URL when a browser changes http: to https: (RFC 6797, section 8.3).
 OWN_PORT_REASONS: Mapping[str, str] = {
-    "redirection": "the URL names a port at which the site answers over https:, so there is no http: address of it",
+    "redirection": "the URL names a port at which the site answers over https: and not over http:",
     "strict-transport-security": "the URL names a port at which the site answers over http:, and"
     " Strict-Transport-Security would have browsers use https: at the same port",
 }
@@ -76,6 +77,8 @@ async def probe(fetcher: Fetcher, url: str, pages: Sequence[PageFacts]) -> Probe
     followed = await asyncio.gather(*(follow_redirects(fetcher, each) for each in urls.values()))
     chains = dict(zip(urls, followed, strict=True))
     requested = chains[scheme_of(url)]
+    if own_port(urlsplit(url)) is not None:
+        chains = {scheme: chain for scheme, chain in chains.items() if chain is requested or not chain.has_no_http}
     if pages:
         page_url, page = urldefrag(pages[0].url).url, _visited(pages[0])
         chains = {scheme: _as_browser_verified(chain, page_url) for scheme, chain in chains.items()}

@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urldefrag, urlsplit
 
+import h11
+
 from veritas.audit.egress.failure import NetworkFailure
 from veritas.audit.headers.markup import absolute_url
 from veritas.audit.headers.responses import Exchange
@@ -27,6 +29,7 @@ TIMEOUT = 20.0  # seconds for the whole chain
 # browser.
 _NOT_TLS = ("wrong version number", "http request", "record layer failure", "packet length too long")
 
+_TLS_EXPECTED = 400  # the status with which servers answer a request without TLS where they expect it
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -45,6 +48,7 @@ class FetchFailure(StrEnum):
 
     ABSENT = "absent"  # nothing listens there, or nothing that speaks the protocol
     CERTIFICATE = "certificate"  # the certificate is not valid
+    NO_HTTP = "no_http"  # what answers there does not speak HTTP; it may expect TLS
     UNANSWERED = "unanswered"  # no response, for an unknown reason
 
 
@@ -68,6 +72,13 @@ class RedirectChain:
     def is_absent(self) -> bool:
         """True if no server answers at the first URL."""
         return self.failure is FetchFailure.ABSENT and not self.responses
+
+    @property
+    def has_no_http(self) -> bool:
+        """True if no server answers at the first URL, or one that speaks only TLS, which may answer with status 400."""
+        if not self.responses:
+            return self.failure in (FetchFailure.ABSENT, FetchFailure.NO_HTTP)
+        return self.responses[0].status == _TLS_EXPECTED
 
     @property
     def is_known(self) -> bool:
@@ -107,11 +118,12 @@ async def follow_redirects(fetcher: Fetcher, url: str) -> RedirectChain:
 def urls_by_scheme(url: str) -> dict[str, str]:
     """Return the http: and the https: form of *url*, by scheme.
 
-    If *url* names a port other than the default, the port of the other scheme is unknown, and only *url* is returned.
+    If *url* names a port other than the default, the port of the other scheme is unknown. What answers over https: may
+    answer over http: at the same port, so both are returned for https:, and only *url* for http:.
     """
     parts = urlsplit(urldefrag(url).url)
     if own_port(parts) is not None:
-        return {parts.scheme: parts.geturl()}
+        return {scheme: parts._replace(scheme=scheme).geturl() for scheme in dict.fromkeys(("http", parts.scheme))}
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
     return {scheme: parts._replace(scheme=scheme, netloc=host).geturl() for scheme in WEB_PORTS}
 
@@ -133,4 +145,6 @@ def _failure_of(error: PageError) -> FetchFailure:
         return FetchFailure.ABSENT
     if isinstance(cause, ssl.SSLError) and any(sign in str(cause).lower().replace("_", " ") for sign in _NOT_TLS):
         return FetchFailure.ABSENT
+    if isinstance(cause, h11.ProtocolError | EOFError | ConnectionResetError):
+        return FetchFailure.NO_HTTP
     return FetchFailure.UNANSWERED
