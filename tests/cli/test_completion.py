@@ -58,7 +58,9 @@ def completed(log: Path, *words: str) -> list[str]:
         (["check", "--sa"], ["--sarif"]),
         (["audit", "--tier", "q"], ["quick_scan"]),
         (["help", "conf"], ["configure"]),
-        (["list", "--risk", ">=likely"], [">=likely_fraudulent"]),
+        (["list", "--risk", ">=likely"], ["'>=likely_fraudulent'"]),  # which would be a redirection
+        (["list", "--risk", "'>=likely"], [">=likely_fraudulent"]),
+        (["audit", "--fail-on", "finding:countdown_re"], ["'finding:countdown_resets'"]),
         (["nonsense", "x"], []),
     ],
 )
@@ -88,6 +90,15 @@ def test_what_a_log_has_is_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         *before, last = words
         found = ShellComplete(cli, {}, "veritas", "_VERITAS_COMPLETE").get_completions(before, last)
         assert [item.value for item in found] == offered, words
+
+
+def test_a_tag_of_a_log_runs_nothing_in_the_shell(tmp_path: Path) -> None:
+    run = Recording("vrts_1.1")
+    run.recorder(requested(tags=["$(reboot)", "it's"]))
+    with Archive.open(tmp_path / "log.db") as archive:
+        write(archive, run)
+    assert completed(tmp_path / "log.db", "list", "--tag", "") == ["'$(reboot)'", """'it'"'"'s'"""]
+    assert completed(tmp_path / "log.db", "list", "--tag", "'") == ["$(reboot)"]
 
 
 def _rules(subject: str) -> list[str]:

@@ -14,6 +14,7 @@ import click
 from veritas import __version__
 from veritas.cli.lib.group import LazyGroup
 from veritas.cli.lib.process_list import hide_secrets
+from veritas.config import is_set
 
 # The first sentence of each command's help is repeated here, so that listing the commands does not import them.
 COMMANDS: Mapping[str, str] = {
@@ -70,5 +71,9 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line with the process's arguments."""
     hide_secrets()
+    if is_set("_VERITAS_COMPLETE"):
+        from veritas.cli.lib.bash_completion import use_quoting_completion
+
+        use_quoting_completion()
     cli.main()
     raise AssertionError("click ends the process")
