@@ -8,46 +8,23 @@ a message `websocket.send` may have frames, which are written as they are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from starlette.websockets import WebSocket
-from uvicorn.protocols.utils import ClientDisconnected
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from veritas.web.message_buffer import Message
 
-_EXTENSION = "veritas.frames"
+EXTENSION = "veritas.frames"
 _MOST_BYTES = 64 * 1024  # of one write: a client that reads slowly keeps no more in memory
-
-
-class FramesProtocol(WebSocketsSansIOProtocol):
-    """uvicorn's WebSocket protocol, with the extension."""
-
-    async def run_asgi(self) -> None:
-        """Run the application, which sees that there is the extension."""
-        self.scope["extensions"][_EXTENSION] = {}
-        await super().run_asgi()
-
-    async def send(self, message: Any) -> None:
-        """Send a message of the application, and wait while the client reads slowly."""
-        frames = message.get(_EXTENSION)
-        if frames is None:
-            await super().send(message)
-            return
-        await self.writable.wait()
-        if self.disconnected or self.close_sent:
-            raise ClientDisconnected
-        self.transport.write(frames)
 
 
 async def send_messages(websocket: WebSocket, messages: Iterable[Message]) -> None:
     """Send messages; it waits for a client that reads slowly. A server without the extension sends them one by one."""
-    if _EXTENSION not in websocket.scope.get("extensions", {}):
+    if EXTENSION not in websocket.scope.get("extensions", {}):
         for message in messages:
             await websocket.send_text(message.text.decode())
         return
     for frames in _joined(messages):
-        await websocket.send({"type": "websocket.send", _EXTENSION: frames})
+        await websocket.send({"type": "websocket.send", EXTENSION: frames})
 
 
 def _joined(messages: Iterable[Message]) -> Iterator[bytes]:

@@ -23,19 +23,25 @@ class Message(NamedTuple):
 
     Attributes:
         number: Its place among the messages of its run, from 1 without a gap.
-        text: The message as JSON; it has the number as `number`.
         frame: The text as the frame of a WebSocket, which is the same for every client.
+        header: How many bytes of the frame come before the text.
     """
 
     number: int
-    text: bytes
     frame: bytes
+    header: int
+
+    @property
+    def text(self) -> bytes:
+        """The message as JSON; it has the number as `number`."""
+        return self.frame[self.header :]
 
     @classmethod
     def of(cls, number: int, fields: Mapping[str, object]) -> Message:
         """Return a message with these fields."""
         text = encode_json({**fields, "number": number})
-        return cls(number, text, Frame(Opcode.TEXT, text).serialize(mask=False))
+        frame = Frame(Opcode.TEXT, text).serialize(mask=False)
+        return cls(number, frame, len(frame) - len(text))
 
 
 class RunMessages:

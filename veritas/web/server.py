@@ -15,7 +15,6 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from veritas.errors import UsageError
-from veritas.web.frames import FramesProtocol
 from veritas.web.security.limits import MAX_BODY, MAX_STREAMS
 from veritas.web.streams import Streams
 
@@ -63,7 +62,7 @@ def serve(app: ASGIApp, listening: socket.socket, *, streams: Streams) -> None:
     config = uvicorn.Config(
         app,
         http="h11",
-        ws=FramesProtocol,
+        ws=websocket_protocol(),
         loop="asyncio",
         lifespan="off",
         log_config=_SILENT,
@@ -78,6 +77,15 @@ def serve(app: ASGIApp, listening: socket.socket, *, streams: Streams) -> None:
         timeout_graceful_shutdown=_GRACE,
     )
     asyncio.run(_Server(config, streams).serve(sockets=[listening]))
+
+
+def websocket_protocol() -> type[asyncio.Protocol] | str:
+    """Return the WebSocket protocol that sends frames; uvicorn's choice if this uvicorn lacks what frames need."""
+    try:
+        from veritas.web.frames_protocol import FramesProtocol
+    except ImportError:
+        return "auto"
+    return FramesProtocol
 
 
 class _Server(uvicorn.Server):
