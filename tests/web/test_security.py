@@ -109,6 +109,21 @@ def test_a_form_sends_the_token_as_a_field(browser: TestClient, site: Site) -> N
     assert browser.post("/", content=body, headers=form).status_code == 413
 
 
+def test_a_browser_gets_a_page_that_says_why_it_was_refused(browser: TestClient) -> None:
+    """As after a form that was open while the server was started again; a script gets a problem."""
+    html, form = {"Accept": "text/html", "Origin": ORIGIN}, {"action": "hold", "csrf_token": "of an older session"}
+    page = browser.post("/rollout", data=form, headers=html)
+    assert (page.status_code, page.headers["content-type"].partition(";")[0]) == (401, "text/html")
+    assert "<p>No session is open; open the URL that" in page.text and "csrf" not in page.text
+    assert "veritas serve" in browser.get("/?token=wrong", headers=html).text.partition("<h1>Unauthorized")[2]
+    assert "another site" in browser.post("/rollout", data=form, headers={"Accept": "text/html"}).text
+    assert browser.post("/rollout", data=form, headers={"Origin": ORIGIN}).json()["status"] == 401
+    open_session(browser)
+    page = browser.post("/rollout", data=form, headers=html)
+    assert page.status_code == 403
+    assert "<p>The request lacks the right CSRF token; load the page again.</p>" in page.text
+
+
 @pytest.mark.parametrize("origin", ["cross-site", "same-site"])
 def test_another_page_uses_up_no_limit(browser: TestClient, origin: str) -> None:
     """Neither that of all requests nor that of wrong tokens; another port of this machine is another page."""

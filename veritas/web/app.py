@@ -22,7 +22,7 @@ from veritas.web.log_check import LogCheck
 from veritas.web.openapi import CHANGES, DOCUMENT, STREAM, openapi_document
 from veritas.web.pages import audit, audits, compare, login, problem, rollout, site_history, summary, verify
 from veritas.web.pages.addresses import COMPARE, ROLLOUT, VERIFY
-from veritas.web.problem import Problem, problem_response, status_of
+from veritas.web.problem import Problem, status_of
 from veritas.web.routes import ENDPOINTS
 from veritas.web.security.guard import LOGIN, Guard
 from veritas.web.security.headers import SecurityHeaders
@@ -84,10 +84,7 @@ class Errors:
             status, id = 500, secrets.token_hex(4)
             detail = f"This is a bug in VERITAS; the server's output has it as {id} if it was started with -v."
             self._report(error, id)
-        headers = dict(scope.get("headers", ()))
-        if b"text/html" in headers.get(b"accept", b""):
-            return problem.page(status, detail)
-        return problem_response(status, detail, id=id)
+        return problem.answer(scope, status, detail, id=id)
 
 
 def _api(site: Site) -> list[BaseRoute]:

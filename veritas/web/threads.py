@@ -17,8 +17,9 @@ _T = TypeVar("_T")
 async def run_in_thread(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """Return the result of a function that runs in a daemon thread.
 
-    A library's pool would keep the process alive until a long run is read to its end. A request only reads, or starts a
-    process that outlives the server, so nothing is lost if its thread ends with the process.
+    A library's pool would keep the process alive until a long run is read to its end. A request reads, records one
+    change in one transaction, or starts a process that outlives the server, so nothing is half done if its thread ends
+    with the process.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[_T] = loop.create_future()

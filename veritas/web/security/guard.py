@@ -12,7 +12,8 @@ from starlette.websockets import WebSocket
 
 from veritas.server_hosts import Hosts, is_same_origin
 from veritas.web.form import FORM, fields_of, read_body
-from veritas.web.problem import Problem, problem_response
+from veritas.web.pages.problem import answer, wants_page
+from veritas.web.problem import Problem
 from veritas.web.security.access import SESSION_SECONDS, Access
 from veritas.web.security.limits import RateLimit
 
@@ -23,6 +24,8 @@ CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf_token"  # of a form
 _WRONG_HOST = "The Host {!r} is not this server's; use the URL that `veritas serve` prints."
 _TOO_MANY = "There are too many requests; wait a moment and try again."
+_TOO_MANY_WRONG = "There were too many wrong tokens or passwords; wait a minute and try again."
+_WRONG_SECRET = "The token or the password is wrong; use the URL that `veritas serve` prints."
 _NO_SESSION = (
     "No session is open; open the URL that `veritas serve` prints, or send the header 'Authorization: Bearer SECRET'."
 )
@@ -57,27 +60,27 @@ class Guard:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         if not self._hosts.knows(host):
-            return problem_response(421, _WRONG_HOST.format(host[:200]))
+            return answer(scope, 421, _WRONG_HOST.format(host[:200]))
         if _is_of_another_site(headers):
-            return problem_response(403, _FOREIGN)
+            return answer(scope, 403, _FOREIGN)
         client = (scope.get("client") or ("",))[0]
         if not self._requests.allows(client):
-            return problem_response(429, _TOO_MANY)
+            return answer(scope, 429, _TOO_MANY)
         path, method = scope["path"], scope.get("method", "WEBSOCKET")
         scheme, _, secret = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            return None if self._opens(secret.strip(), client) else self._refuse(client)
+            return None if self._opens(secret.strip(), client) else self._refuse(scope, client)
         if method == "GET" and (token := QueryParams(scope["query_string"]).get("token")) is not None:
-            return self.open_session(scope) if self._opens(token, client) else self._refuse(client)
+            return self.open_session(scope) if self._opens(token, client) else self._refuse(scope, client)
         origin = headers.get("origin")
         if method not in _SAFE and (origin is None or not is_same_origin(origin, host)):
-            return problem_response(403, _FOREIGN)
+            return answer(scope, 403, _FOREIGN)
         if not needs_session(path):
             return None
         if not self._access.has_session(headers):
-            if method == "GET" and "text/html" in headers.get("accept", ""):
+            if method == "GET" and wants_page(scope):
                 return RedirectResponse(LOGIN, 303)
-            return problem_response(401, _NO_SESSION)
+            return answer(scope, 401, _NO_SESSION)
         return None
 
     def _needs_csrf_token(self, scope: Scope) -> bool:
@@ -96,12 +99,12 @@ class Guard:
             try:
                 body = await read_body(Request(scope, receive))
             except Problem as problem:
-                return problem_response(problem.status, str(problem)), receive
+                return answer(scope, problem.status, str(problem)), receive
             except ClientDisconnect:
-                return problem_response(400, "The form was cut off; send it again."), receive
+                return answer(scope, 400, "The form was cut off; send it again."), receive
             token, receive = fields_of(body).get(CSRF_FIELD, ""), _received(body, receive)
         if not self._access.is_csrf_token(token):
-            return problem_response(403, _NO_CSRF), receive
+            return answer(scope, 403, _NO_CSRF), receive
         return None, receive
 
     def open_session(self, scope: Scope) -> Response:
@@ -113,11 +116,11 @@ class Guard:
     def _opens(self, secret: str, client: str) -> bool:
         return self._attempts.has(client) and self._access.opens(secret)
 
-    def _refuse(self, client: str) -> Response:
+    def _refuse(self, scope: Scope, client: str) -> Response:
         """Return the refusal of a wrong secret, of which there may be only a few."""
         if not self._attempts.allows(client):
-            return problem_response(429, "There were too many wrong tokens or passwords; wait a minute and try again.")
-        return problem_response(401, "The token or the password is wrong; use the URL that `veritas serve` prints.")
+            return answer(scope, 429, _TOO_MANY_WRONG)
+        return answer(scope, 401, _WRONG_SECRET)
 
 
 def _received(body: bytes, receive: Receive) -> Receive:
