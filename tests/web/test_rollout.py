@@ -329,19 +329,28 @@ async def test_the_page_follows_the_log_and_changes_the_rollout(
         await page.get_by_text("Thresholds").click()
         await reason.fill("a release is due")
         await page.get_by_label("Hold at 10%").check()
+        await page.get_by_label("Override the gate, which decides: cannot say").check()
         for mode in ("queue", *["stdout"] * 9):
             write_run(archive, split(mode))
         await expect(page.get_by_text("10.0% of 10 audits got the queue")).to_be_visible()
         await expect(summary).to_have_text("At 10%; the gate decides: hold.")
         await expect(page.get_by_label("Hold at 10%")).to_be_checked()
+        await expect(page.get_by_label("Override the gate, which decides: hold")).not_to_be_checked()
         ledger.advance(by="joe", reason=HOSTILE)
         await expect(summary).to_have_text("At 50%; the gate decides: cannot say.")
         await expect(page.get_by_label("Hold at 50%")).not_to_be_checked()
         await expect(reason).to_have_value("a release is due")
         await expect(page.get_by_text("rollback_alpha")).to_be_visible()  # what was opened stays open
-        await page.get_by_label("Hold at 50%").check()
+        await page.get_by_label("Override the gate").check()
+        name = await page.get_by_label("Your name").input_value()
+        ledger.advance(by="joe", reason=HOSTILE)
+        await expect(page.get_by_label("Hold at 100%")).not_to_be_checked()
+        await expect(page.get_by_label("Override the gate")).to_have_count(0)  # there is no next stage
+        await expect(reason).to_have_value("a release is due")
+        await expect(page.get_by_label("Your name")).to_have_value(name)
+        await page.get_by_label("Hold at 100%").check()
         await reason.press("Enter")
-        await expect(page.get_by_text("Recorded: hold, stage 50%")).to_be_visible()
+        await expect(page.get_by_text("Recorded: hold, stage 100%")).to_be_visible()
         await expect(page.get_by_label("End the hold")).to_be_visible()
         for width, scheme in ((390, "dark"), (1400, "light")):
             await page.set_viewport_size({"width": width, "height": 900})
@@ -360,5 +369,5 @@ async def test_the_page_follows_the_log_and_changes_the_rollout(
         await context.close()
         await expect(summary).to_have_text("At stdout.")
     actions = [(change.event.action, change.event.reason) for change in changes_in(archive)]
-    assert actions[2:] == [("hold", "a release is due"), ("rollback", "an event was lost")]
+    assert actions[3:] == [("hold", "a release is due"), ("rollback", "an event was lost")]
     assert [fault for fault in faults if "ERR_" not in fault] == []
