@@ -48,6 +48,13 @@ def test_an_event_that_lacks_a_field_of_its_type_is_not_typed() -> None:
     assert recorder_event(ProgressEvent(type="gap_found", extra={"first": 1})) is None
 
 
+def test_half_a_character_in_a_field_does_not_keep_a_log_from_being_read() -> None:
+    """Neither in the name of a field that another version has, nor in the place of a number."""
+    fields_of_gap = {"at_source": "queue", "first": 3, "last": 5}
+    for odd in ({"\ud83d": 1}, {"first": "\ud83d"}):
+        assert recorder_event(ProgressEvent(type="gap_found", extra=fields_of_gap | odd)) is None
+
+
 def test_every_recorder_type_is_documented_and_its_fields_do_not_clash_with_an_events() -> None:
     assert "run_finished" in RECORDER_TYPES
     for name, kind in RECORDER_TYPES.items():

@@ -95,5 +95,5 @@ def recorder_event(event: ProgressEvent) -> RecorderEvent | None:
         values = {**values, "phase": event.phase, "step": event.step}
     try:
         return msgspec.convert(values, kind)
-    except (msgspec.ValidationError, RecursionError):
+    except (msgspec.ValidationError, UnicodeEncodeError, RecursionError):  # msgspec cannot encode a lone surrogate
         return None
