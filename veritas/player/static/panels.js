@@ -60,7 +60,8 @@ class EventPanel {
   }
 
   async #read(index, events) {
-    const record = await this.player.source.record(index).catch(() => null);
+    // A file from which events were taken has no record of the last ones.
+    const record = await this.player.source.record(index).then(JSON.parse).catch(() => null);
     if (this.#index !== index) return;
     for (const part of [this.#envelope, this.#raw]) part.removeAttribute("aria-busy");
     if (record === null) {
@@ -68,7 +69,7 @@ class EventPanel {
       setText(this.#raw, "This event cannot be read.");
       return;
     }
-    const { body, body_base64: encoded, ...envelope } = JSON.parse(record);
+    const { body, body_base64: encoded, ...envelope } = record;
     this.#describe(envelope, events.repeated.has(index));
     const raw = body ?? (encoded ? `(bytes that are not UTF-8, in base64) ${encoded}` : "(its content was removed from the log)");
     const more = raw.length - LONGEST;
