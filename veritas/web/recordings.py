@@ -20,7 +20,7 @@ from veritas.report.run import ReportedRun
 from veritas.report.verdict import Heading, heading_of
 
 MOST_EVENTS = 50_000  # of all recordings that are kept, about 1 kB each; the one that was asked for last is kept anyway
-_ERASURES = (ObservationRedacted.type, RunArchived.type)
+_REMOVALS = (ObservationRedacted.type, RunArchived.type)
 
 
 class Part(NamedTuple):
@@ -36,7 +36,7 @@ class Part(NamedTuple):
         patches: Their patches of the state, each as a text of JSON.
         following: The position of the last of these events if there are further ones; None if not.
         messages: How many messages of the run's stream come from the events that were read so far.
-        removed: Whether something was removed from the events before these ones after they were recorded.
+        removal: The position of the last event that removed something from the run; 0 without one.
     """
 
     heading: Heading
@@ -46,7 +46,7 @@ class Part(NamedTuple):
     patches: Sequence[str]
     following: int | None
     messages: int
-    removed: bool
+    removal: int
 
 
 class _Run:
@@ -56,8 +56,8 @@ class _Run:
         self.lock = threading.Lock()
         self._begin(0)
 
-    def _begin(self, erasure: int) -> None:
-        self.erasure = erasure  # the position of the last event that removed something from the run
+    def _begin(self, removal: int) -> None:
+        self.removal = removal  # the position of the last event that removed something from the run
         self.recording = Recording()
 
     def read(self, archive: Archive, run_id: str, *, after: int, limit: int) -> None:
@@ -66,16 +66,16 @@ class _Run:
         What was removed from the log is not kept.
         """
         while True:
-            erasure = _last_erasure(archive, run_id)
-            if erasure != self.erasure:
-                self._begin(erasure)
+            removal = _last_removal(archive, run_id)
+            if removal != self.removal:
+                self._begin(removal)
             positions = self.recording.columns.position
             wanted = limit + 1 - (len(positions) - bisect_right(positions, after))
             events = archive.events(run_id, after=self.recording.state.position)
             while wanted > 0 and (recorded := next(events, None)) is not None:
                 self.recording.apply(recorded)
                 wanted -= recorded.position > after
-            if _last_erasure(archive, run_id) == erasure:  # nothing was removed after it was read
+            if _last_removal(archive, run_id) == removal:  # nothing was removed after it was read
                 return
 
     def part(self, after: int, limit: int) -> Part:
@@ -92,7 +92,7 @@ class _Run:
             patches=[patch.decode() for patch in recording.patches[first:stop]],
             following=positions[stop - 1] if stop < len(positions) else None,
             messages=recording.messages,
-            removed=0 < after < self.erasure,
+            removal=self.removal,
         )
 
 
@@ -136,5 +136,5 @@ class Recordings:
                 events -= len(run.recording.patches)
 
 
-def _last_erasure(archive: Archive, run_id: str) -> int:
-    return max((each.position for each in archive.recorder_events(*_ERASURES, run_id=run_id)), default=0)
+def _last_removal(archive: Archive, run_id: str) -> int:
+    return max((each.position for each in archive.recorder_events(*_REMOVALS, run_id=run_id)), default=0)

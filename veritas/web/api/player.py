@@ -17,7 +17,7 @@ from veritas.web.recordings import Part
 from veritas.web.site import Site
 
 MOST_EVENTS = 5_000  # of a part
-_NOT_FROM_HERE = "Something was removed from the run after it was recorded; read it again from its first event."
+_NOT_FROM_HERE = "Something was removed from the run since its earlier events were read; read it again from the first."
 
 
 class PlayerRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,11 +26,13 @@ class PlayerRequest(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         id: The run; see `GET /api/audit/{id}/status`.
         after: Only events after this position in the log.
+        removal: The `removal` of the parts before.
         limit: The number of events.
     """
 
     id: str
     after: Annotated[int, msgspec.Meta(ge=0)] = 0
+    removal: Annotated[int, msgspec.Meta(ge=0)] = 0
     limit: Annotated[int, msgspec.Meta(ge=1, le=MOST_EVENTS)] = MOST_EVENTS
 
 
@@ -65,6 +67,7 @@ class PlayerPart(msgspec.Struct, frozen=True, kw_only=True):
             out so many UTF-16 units at the beginning of a text and appends another, and an object has the operations
             for the members of an object, or for the items of a list by index.
         next: The `after` of the next part; null if there is no further event yet.
+        removal: The position of the last event by which something was removed from the run; 0 without one.
         messages: The number of the last message of the stream that the events read so far gave.
         result: The result after the events read so far; in the last part, after all that are recorded now.
         over: Whether the run is over after these events.
@@ -74,6 +77,7 @@ class PlayerPart(msgspec.Struct, frozen=True, kw_only=True):
     recording: dict[str, Any]
     patches: list[str]
     next: int | None
+    removal: int
     messages: int
     result: Result
     over: bool
@@ -83,12 +87,12 @@ def run_player(site: Site, request: PlayerRequest) -> PlayerPart:
     """Return events of a run as the player shows them, with the changes of the state.
 
     The state after an event is that of `GET /api/v1/runs/{id}/state` at its number. The patches of all events from the
-    first one on, applied in order to an empty object, give it. If an event that was read before is removed from the
-    log, the answer is 409, and the run must be read again from its first event.
+    first one on, applied in order to an empty object, give it. If something was removed from the run since the
+    parts before were read, the answer is 409, and the run must be read again from its first event.
     """
     run_id = site.resolve(request.id)
     part = site.recordings.part(run_id, after=request.after, limit=request.limit)
-    if part.removed:
+    if request.after and part.removal != request.removal:
         raise Problem(409, _NOT_FROM_HERE)
     orphaned = not part.ended and part.following is None and is_orphaned(site.archive, run_id)
     result = _result(part)
@@ -97,6 +101,7 @@ def run_player(site: Site, request: PlayerRequest) -> PlayerPart:
         recording=part.events,
         patches=[*part.patches],
         next=part.following,
+        removal=part.removal,
         messages=part.messages,
         result=_abandoned(result) if orphaned else result,
         over=part.ended or orphaned,

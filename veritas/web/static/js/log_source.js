@@ -10,6 +10,7 @@ const CHANGED = 409; // what was read before was removed from the log
 export class LogSource extends Source {
   #address;
   #position = 0;
+  #removal = 0;
   #record = { index: -1, text: null };
 
   constructor(run) {
@@ -24,6 +25,7 @@ export class LogSource extends Source {
       const answer = await part;
       const { recording, patches, next } = answer;
       this.#position = recording.events.position.at(-1) ?? this.#position;
+      this.#removal = answer.removal;
       this.whole = next === null;
       if (!this.whole) part = this.#part({}); // the server makes it while the browser shows this one
       if (patches.length) this.append({ ...recording, patches });
@@ -32,7 +34,7 @@ export class LogSource extends Source {
   }
 
   async #part(limit) {
-    return get(`${this.#address}/player`, { after: this.#position, ...limit }).catch((error) => {
+    return get(`${this.#address}/player`, { after: this.#position, removal: this.#removal, ...limit }).catch((error) => {
       if (error.status === CHANGED) location.reload();
       throw error;
     });
