@@ -15,7 +15,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.cli.invoking import invoke_in
 from tests.cli.logs import HOSTILE, write
@@ -89,6 +89,10 @@ async def test_a_page_shows_an_audit_while_it_is_recorded(page: Page, tmp_path: 
         absent = "The picture that this one is laid on cannot be shown. The log has no artifact 'abab"
         await expect(page.locator(".stage .absent")).to_contain_text(absent)
         await fits_and_is_accessible(page)
+        await page.route("**/player?*", only_the_first_three)
+        await page.reload()
+        await expect(page.locator("#trouble")).to_contain_text("Only the first 3 events could be read. The server does")
+        await expect(place).to_have_text("event 3 of more than 3")
         await page.get_by_role("link", name="VERITAS").click()  # this page keeps a stream of the log open
         await expect(page.get_by_role("status")).to_have_text("1 run")
         await fits_and_is_accessible(page)
@@ -97,6 +101,14 @@ async def test_a_page_shows_an_audit_while_it_is_recorded(page: Page, tmp_path: 
         assert process.stderr is not None and process.stderr.read() == ""
     expected = ("ERR_CONNECTION", "ERR_INCOMPLETE", "status of 404")
     assert [fault for fault in faults if not any(each in fault for each in expected)] == []
+
+
+async def only_the_first_three(route: Route) -> None:
+    """Give the first part with three events, and no answer for a later part."""
+    if "limit=" in (url := route.request.url):
+        await route.continue_(url=re.sub("limit=[0-9]+", "limit=3", url))
+    else:
+        await route.abort("connectionfailed")
 
 
 async def states_are_those_of_the_api(page: Page, archive: Archive, run: Recording) -> None:

@@ -35,7 +35,9 @@ async function start() {
   try {
     answer = await source.read();
   } catch (error) {
-    trouble(`The audit cannot be read: ${error.message}`);
+    const { count } = source.events;
+    const read = count ? `Only the first ${count.toLocaleString("en")} events could be read.` : "The audit cannot be read:";
+    trouble(`${read} ${error.message}`);
     return;
   }
   showResult(answer.result);
