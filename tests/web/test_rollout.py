@@ -311,6 +311,28 @@ def test_results_are_read_once_until_the_log_grows(archive: Archive, monkeypatch
     assert results.of(ROLLOUT) is not grown
 
 
+def test_no_results_of_a_replaced_log_are_shown(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even those that a request began to read before the server opened the other log."""
+    site = make_site(archive, streams=Streams(archive))
+    client = TestClient(make_app(site, hosts=Hosts("127.0.0.1")), base_url=ORIGIN, headers=BEARER)
+    Ledger(archive).start(PLAN, **WHY)
+    write_run(archive, split("queue"))
+    assert "At 10%" in text_of(client)
+    with Archive.open(tmp_path / "other.db") as other:
+        Ledger(other).start(Plan.parse("5,100"), **WHY)
+    reopen = archive.log.reopen
+
+    def read_and_reopen() -> None:
+        assert site.rollout_results.of(ROLLOUT).rollout.last.event.stage == "10%"
+        reopen()
+
+    monkeypatch.setattr(archive.log, "reopen", read_and_reopen)
+    (tmp_path / "other.db").replace(tmp_path / "veritas.db")
+    assert "At 5%" in text_of(client)
+
+
 @pytest.mark.timeout(120)
 async def test_the_page_follows_the_log_and_changes_the_rollout(
     page: Page, archive: Archive, tmp_path: Path, running_chromium: Browser

@@ -43,6 +43,7 @@ class LogCheck:
                     return
                 except DatabaseLost as error:
                     self._is_open = False
-                    self._site.forget(error)
+                    self._site.streams.cut(error)
             log.reopen()
+            self._site.forget()  # not earlier: a request that goes on could keep what it reads from the old log
             self._is_open = True

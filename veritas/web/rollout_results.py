@@ -68,7 +68,7 @@ class RolloutResults:
         return results
 
     def clear(self) -> None:
-        """Forget all results, because the log is lost."""
+        """Forget all results, because the log was replaced."""
         with self._lock:
             self._kept.clear()
 

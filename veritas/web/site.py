@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from store.errors import StoreError
 from veritas.archive.archive import Archive
 from veritas.batch.ids import is_batch
 from veritas.errors import UnknownAudit
@@ -49,12 +48,11 @@ class Site:
         """The results of the rollouts."""
         return RolloutResults(self.archive)
 
-    def forget(self, error: StoreError) -> None:
-        """Forget what was read from the log, which is lost, and end the streams with the error that says so."""
+    def forget(self) -> None:
+        """Forget what was read from the log, because another one is in its place and is open."""
         self.recordings.clear()
         self.rollout_results.clear()
         self.verifications.clear()
-        self.streams.cut(error)
 
     def resolve(self, audit: str) -> str:
         """Return the run that *audit*, the beginning of an id, `latest` or `latest:URL`, refers to.
