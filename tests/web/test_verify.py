@@ -24,12 +24,13 @@ from tests.store.raw import raw_connection
 from tests.web.conftest import BEARER, ORIGIN, make_site
 from tests.web.test_serve import fits_and_is_accessible, serving
 from veritas.archive.archive import Archive
-from veritas.archive.keys import public_key_line
+from veritas.archive.keys import parse_public_keys, public_key_line
 from veritas.archive.run_selection import RunSelection
 from veritas.server_hosts import Hosts
 from veritas.web import bundles
 from veritas.web.actions import Actions
 from veritas.web.app import make_app
+from veritas.web.problem import Problem
 from veritas.web.site import Site
 from veritas.web.verifications import MOST_KEPT
 
@@ -133,7 +134,7 @@ def test_a_verification_has_the_result_and_the_words_of_the_command(log: Path) -
         assert [each["run_id"] for each in client.get(VERIFICATIONS).json()["ended"]] == [None, f"{FAILED}.1", None]
         append(log)
         text = page_of(client)
-        assert "as recorded Verified the log: 44 events, all as they were recorded." in text
+        assert "log as recorded Verified the log: 44 events, all as they were recorded." in text
         assert "recorded since then 1 event, not verified" in text
         for _ in range(MOST_KEPT):
             client.get("/api/v1/verify", params={"run": FAILED})
@@ -157,6 +158,12 @@ def test_a_signer_that_was_not_checked_does_not_look_good(log: Path) -> None:
         assert "not as recorded Foreign signature" in text and "not trusted" in text
         assert "No valid checkpoint of a trusted key covers the log" in text
         assert client.get(CHECKPOINTS).json()["covered"] == 0
+    append(log)
+    with served(log) as (client, _):
+        for run, covered in ((LATE, False), (TEE, True), (None, False)):
+            ended = verify(client, run=run)
+            assert (ended["result"]["ok"], ended["covered"]) == (True, covered)
+        assert "log as recorded, not covered as a whole Verified the log: 45 events" in page_of(client)
     tamper(log, "DELETE FROM checkpoint")
     with served(log) as (client, _):
         assert verify(client)["result"]["ok"]
@@ -190,9 +197,12 @@ def test_the_page_shows_what_is_not_covered(log: Path) -> None:
 def test_a_changed_log_is_not_as_it_was_recorded(log: Path) -> None:
     """A fault stays the state of the log until the whole log is verified again; its bundle is not made."""
     tamper(log, "UPDATE event SET body = CAST(replace(body, 'hung', 'hunk') AS BLOB) WHERE position = 17")
-    with served(log) as (client, _):
+    with served(log) as (client, site):
         assert verify(client, run=TEE)["result"]["fault"]["position"] == 17
         verify(client, run=FAILED)
+        site.verifications.trusted = lambda: parse_public_keys(["none"])
+        assert "none" in verify(client)["failure"]  # it found nothing out
+        site.verifications.trusted = lambda: [KEY.public_key]
         text = page_of(client)
         assert f"not as recorded Not as it was recorded: position 17 of run {TEE}.1: changed" in text
         refused = client.get(BUNDLE, params={"audit": TEE})
@@ -212,6 +222,38 @@ def test_a_log_is_verified_against_a_checkpoint_that_was_kept(log: Path) -> None
     tamper(log, "DELETE FROM checkpoint", "DELETE FROM event WHERE position > 42")
     with served(log) as (client, _):
         assert verify(client, checkpoints=[kept])["result"]["fault"]["what"] == "cut tail"
+
+
+def test_a_log_that_cannot_be_the_one_that_was_verified_does_not_look_good(log: Path) -> None:
+    """Events are gone from it, which a further verification cannot know, or it is another log."""
+    with served(log) as (client, _):
+        verify(client)
+        tamper(log, "DELETE FROM checkpoint", "DELETE FROM event WHERE position > 42")
+        for _ in range(2):
+            assert "44 events" in client.get(VERIFICATIONS).json()["contradiction"]
+            assert "log not as recorded The log had 44 events when this server verified it" in page_of(client)
+            verify(client)
+        tamper(log, "DELETE FROM event")
+        for number in range(50):
+            append(log, f"vrts_cccc{number:012}")
+        assert "Another log is in the place" in client.get(VERIFICATIONS).json()["contradiction"]
+        assert "log not as recorded Another log is in the place" in page_of(client)
+        verify(client)
+        assert client.get(VERIFICATIONS).json()["contradiction"] is None
+
+
+def test_a_verification_that_has_no_thread_does_not_prevent_others(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has ended, and the client learns why."""
+    with served(log) as (_, site):
+        with monkeypatch.context() as patch, pytest.raises(Problem, match="no thread"):
+            patch.setattr(threading.Thread, "start", raise_no_thread)
+            site.verifications.start()
+        assert site.verifications.running is None and site.verifications.ended[0].failure is not None
+
+
+def raise_no_thread(thread: threading.Thread) -> None:
+    """Fail as the system does that gives no further thread."""
+    raise RuntimeError("can't start new thread")
 
 
 def test_one_verification_runs_at_a_time(log: Path) -> None:
@@ -308,6 +350,9 @@ def test_a_bundle_is_downloaded_and_anyone_can_verify_it(
         assert client.get(BUNDLE, params={"audit": TEE}).status_code == 429
         site.bundles.close()
         assert [*temporary_directory.iterdir()] == []
+        monkeypatch.setattr(tempfile, "tempdir", str(temporary_directory / "none"))
+        refused = client.get(BUNDLE, params={"audit": TEE})
+        assert refused.status_code == 507 and str(temporary_directory) not in refused.text
     assert log.read_bytes() == before
 
 
@@ -331,6 +376,21 @@ def test_only_an_action_signs_a_checkpoint(log: Path, own_key: None) -> None:
     with served(log, actions=True) as (client, _):
         refused = client.post(CHECKPOINTS, json={})
         assert refused.status_code == 409 and "position 46" in refused.json()["detail"]
+
+
+def test_a_bundle_has_the_name_of_any_run(log: Path, own_key: None) -> None:
+    """An imported run's id may be long, and without a number."""
+    long = "vrts_" + "x" * 300
+    for run_id in (f"{long}.1", "imported"):
+        with Archive.open(log) as archive:
+            run = Recording(run_id)
+            run.recorder(requested(audit_id=run_id))
+            write(archive, run)
+            archive.log.checkpoint(KEY)
+    with served(log) as (client, _):
+        for audit, name in ((long, long), ("import", "imported")):
+            answer = client.get(BUNDLE, params={"audit": audit})
+            assert answer.headers["content-disposition"] == f'attachment; filename="{name}.veritas.zip"'
 
 
 def test_what_was_removed_is_not_in_a_bundle(log: Path, tmp_path: Path, own_key: None) -> None:

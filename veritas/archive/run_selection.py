@@ -26,16 +26,16 @@ class RunSelection(NamedTuple):
 
 
 def select_runs(archive: Archive, audit: str, run_id: str) -> RunSelection:
-    """Return the run, if *audit* is its whole id, and otherwise all runs of its audit.
+    """Return the run, if *audit* is its whole id or it is of no audit, and otherwise all runs of its audit.
 
     Args:
         archive: The log.
         audit: What the user gave.
         run_id: The run that it refers to.
     """
-    if run_id == audit:
-        return RunSelection(run_id, [run_id])
     audit_id = run_id.rpartition(".")[0]
+    if run_id == audit or not audit_id:
+        return RunSelection(run_id, [run_id])
     return RunSelection(audit_id, archive.runs(audit_id))
 
 

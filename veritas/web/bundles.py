@@ -48,18 +48,18 @@ class Bundles:
             raise Problem(409, f"No checkpoint covers all events of {selection.id!r} yet; {remedy}.")
 
         with ExitStack() as stack:
-            directory = self._take()
-            stack.callback(self._remove, directory)
-            target = Path(directory.path) / "bundle" / f"{selection.file_stem}.veritas.zip"
             try:
+                directory = self._take()
+                stack.callback(self._remove, directory)
+                target = Path(directory.path) / "bundle" / "audit.veritas.zip"
                 target.parent.mkdir()  # the directory above is locked, and the export locks its own
                 export(self._archive, selection.runs, target, key=refuse)
             except (BundleAltered, BundleTooLarge) as error:
                 raise Problem(409, str(error)) from error
             except OSError as error:
-                text = f"The bundle cannot be written to {directory.path!r} ({error.strerror}); make room there."
-                raise Problem(507, text) from error
-            return _Download(target, stack.pop_all().close)
+                why = error.strerror or "it is not there"
+                raise Problem(507, f"The server cannot use its directory for temporary files: {why}.") from error
+            return _Download(target, f"{selection.file_stem}.veritas.zip", stack.pop_all().close)
 
     def close(self) -> None:
         """Remove all bundles."""
@@ -86,8 +86,8 @@ class Bundles:
 class _Download(FileResponse):
     """Sends a bundle, and then removes it."""
 
-    def __init__(self, path: Path, remove: Callable[[], object]) -> None:
-        super().__init__(path, media_type=MEDIA_TYPE, filename=path.name)
+    def __init__(self, path: Path, name: str, remove: Callable[[], object]) -> None:
+        super().__init__(path, media_type=MEDIA_TYPE, filename=name)
         self._remove = remove
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

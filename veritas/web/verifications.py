@@ -17,6 +17,7 @@ from veritas.archive.archive import Archive
 from veritas.archive.conclusion import Conclusion, conclude
 from veritas.archive.integrity import verify_log
 from veritas.errors import VeritasError
+from veritas.formatting import count
 from veritas.web.problem import Problem, status_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_KEPT = 20
 _BUG = "This is a bug in VERITAS; the server's output names it."
+_NO_THREAD = "The server has no thread for the verification; try again when it has less to do."
 _JOIN = 2.0  # seconds that the end of the server waits for the thread
 
 
@@ -35,18 +37,21 @@ class Job:
         number: Its number, from 1.
         run_id: The run; None for the whole log.
         given: How many checkpoints it was given that were kept elsewhere.
-        head: The last position of the log when it began.
+        origin: The name of the log; None if it was empty.
+        head: The last position of the log when it began, or at an earlier verification if it was larger then.
         started: When it began: seconds since the epoch, UTC.
         checked: How many events were checked so far.
         total: How many there are to check; 0 if that is not known yet.
         ended: When it ended; None while it runs.
         verification: The result; None if there is none.
         failure: Why there is none; None if it runs, or there is one.
+        is_covered: Whether a checkpoint by a trusted key covers all that was verified.
     """
 
     number: int
     run_id: str | None
     given: int
+    origin: str | None
     head: int
     started: float
     checked: int = 0
@@ -54,11 +59,33 @@ class Job:
     ended: float | None = None
     verification: Verification | None = None
     failure: str | None = None
+    is_covered: bool = False
 
     @property
     def conclusion(self) -> Conclusion | None:
         """The conclusion; None if there is no result."""
         return None if self.verification is None else conclude(self.verification, self.run_id)
+
+    @property
+    def found_fault(self) -> bool:
+        """Whether the log is not as it was recorded."""
+        return self.verification is not None and self.verification.fault is not None
+
+    def contradiction(self, origin: str | None, events: int) -> str | None:
+        """Return why a log cannot be the one that was verified; None if it can be, with or without further events.
+
+        Args:
+            origin: The name of the log.
+            events: Its last position.
+        """
+        if events < self.head:
+            return (
+                f"The log had {count(self.head, 'event')} when this server verified it, and has {events:,} now: the"
+                " newest were cut off, or another log is in its place."
+            )
+        if self.origin is not None and origin != self.origin:
+            return f"Another log is in the place of the one that was verified, which was {self.origin!r}."
+        return None
 
 
 class _Stopped(VeritasError):
@@ -118,7 +145,8 @@ class Verifications:
     def of_log(self) -> Job | None:
         """The last verification that says something about the whole log; None if there is none.
 
-        It is one of the whole log, or one of a run that found a fault.
+        It is one of the whole log, or one of a run that found a fault. One that has no result does not replace one that
+        found a fault.
         """
         return self._of_log
 
@@ -139,7 +167,12 @@ class Verifications:
         """
         job = self._begin(run_id, checkpoints)
         self._thread = threading.Thread(target=self._work, args=(job, checkpoints), name="verification", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError as error:
+            self._thread = None
+            self._end(failure=_NO_THREAD)
+            raise Problem(503, _NO_THREAD) from error
         return job
 
     def clear(self) -> None:
@@ -156,13 +189,21 @@ class Verifications:
             self._thread.join(_JOIN)
 
     def _begin(self, run_id: str | None, checkpoints: Sequence[bytes]) -> Job:
-        head = self._archive.log.head()
+        origin, head = self._archive.log.origin(), self._archive.log.head()
         with self._lock:
             if self._running is not None:
                 raise Problem(429, "A verification runs already; wait until it has ended.")
+            if self._of_log is not None and self._of_log.origin == origin:
+                head = max(head, self._of_log.head)
             self._number += 1
-            started = self._clock()
-            self._running = Job(number=self._number, run_id=run_id, given=len(checkpoints), head=head, started=started)
+            self._running = Job(
+                number=self._number,
+                run_id=run_id,
+                given=len(checkpoints),
+                origin=origin,
+                head=head,
+                started=self._clock(),
+            )
             return self._running
 
     def _work(self, job: Job, checkpoints: Sequence[bytes]) -> None:
@@ -177,11 +218,17 @@ class Verifications:
             verification = verify_log(
                 self._archive, job.run_id, checkpoints=checkpoints, trusted=self.trusted(), progress=self._progress
             )
+            is_covered = self._is_covered(verification, job.run_id)
         except BaseException as error:
             self._end(failure=_BUG if not isinstance(error, Exception) or status_of(error) is None else str(error))
             raise
-        self._end(verification=verification)
+        self._end(verification=verification, is_covered=is_covered)
         return verification
+
+    def _is_covered(self, verification: Verification, run_id: str | None) -> bool:
+        last = None if run_id is None else self._archive.log.last(run_id)
+        end = verification.events if last is None else last.position
+        return verification.fault is None and verification.signed and verification.covered >= end
 
     def _progress(self, checked: int, total: int) -> None:
         if self._stopping:
@@ -190,13 +237,18 @@ class Verifications:
             if self._running is not None:
                 self._running = replace(self._running, checked=checked, total=total)
 
-    def _end(self, *, verification: Verification | None = None, failure: str | None = None) -> None:
+    def _end(
+        self, *, verification: Verification | None = None, is_covered: bool = False, failure: str | None = None
+    ) -> None:
         with self._lock:
             assert self._running is not None  # it was begun, and no other one ends it
-            job = replace(self._running, ended=self._clock(), verification=verification, failure=failure)
+            job = replace(
+                self._running, ended=self._clock(), verification=verification, is_covered=is_covered, failure=failure
+            )
             self._running = None
             if job.number <= self._forgotten:
                 return
             self._ended.appendleft(job)
-            if job.run_id is None or (verification is not None and verification.fault is not None):
+            keeps_fault = verification is None and self._of_log is not None and self._of_log.found_fault
+            if job.found_fault or (job.run_id is None and not keeps_fault):
                 self._of_log = job

@@ -55,13 +55,14 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
         number: Its number among those of this server, from 1.
         run_id: The run; null for the whole log.
         given: How many checkpoints it was given that were kept elsewhere.
-        head: The last position of the log when it began.
+        head: The last position of the log when it began, or at an earlier verification if it was larger then.
         started_at: When it began (RFC 3339, UTC).
         ended_at: When it ended (RFC 3339, UTC); null while it runs.
         checked: How many events were checked so far.
         total: How many there are to check; 0 if that is not known yet.
         result: The result, as `veritas verify --format json` prints it; null if there is none.
         sentences: The result as `veritas verify` prints it.
+        covered: Whether a checkpoint by a trusted key covers all that was verified.
         failure: Why there is no result; null if there is one, or it runs.
     """
 
@@ -75,6 +76,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     total: Count
     result: dict[str, Any] | None
     sentences: list[str]
+    covered: bool
     failure: str | None
 
 
@@ -85,24 +87,27 @@ class VerificationList(msgspec.Struct, frozen=True, kw_only=True):
         since: When the server started (RFC 3339, UTC).
         running: The verification that is being made; null if there is none.
         of_log: The last one of the whole log, or of a run that is not as it was recorded; null if there is none, so
-            that nothing is known.
+            that nothing is known. One without a result does not replace one that found a fault.
+        contradiction: Why the log cannot be the one that `of_log` verified; null if it can be.
         ended: The last 20 that have ended, the latest first.
     """
 
     since: Time | None
     running: Verified | None
     of_log: Verified | None
+    contradiction: str | None
     ended: list[Verified]
 
 
 def list_verifications(site: Site, request: Nothing) -> VerificationList:
     """List the verifications that this server made since it started, and the one that it makes."""
-    verifications = site.verifications
+    verifications, log = site.verifications, site.archive.log
     running, of_log = verifications.running, verifications.of_log
     return VerificationList(
         since=iso_time(verifications.since),
         running=None if running is None else _verified(running),
         of_log=None if of_log is None else _verified(of_log),
+        contradiction=None if of_log is None else of_log.contradiction(log.origin(), log.head()),
         ended=[*map(_verified, verifications.ended)],
     )
 
@@ -145,5 +150,6 @@ def _verified(job: Job) -> Verified:
         total=job.total,
         result=None if job.verification is None else verification_fields(job.verification),
         sentences=[] if conclusion is None else [conclusion.headline, *conclusion.details],
+        covered=job.is_covered,
         failure=job.failure,
     )

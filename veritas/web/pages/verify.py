@@ -22,6 +22,7 @@ from veritas.web.verifications import Job
 _MOST_AUDITS = 20  # to choose from
 _MOST_RUNS = 12  # with events that no checkpoint covers
 _NOT_VERIFIED = Chip("not verified", "fair")
+_NOT_AS_RECORDED = Chip("not as recorded", "bad")
 _HOW_TO_KNOW = "Whether the log is as it was recorded is not known here."
 
 
@@ -116,7 +117,7 @@ def page(site: Site, run: str = "") -> Response:
         site=site,
         run=run,
         since=utc_time(verifications.since),
-        state=_state(verifications.of_log, utc_time(verifications.since), coverage.events),
+        state=_state(verifications.of_log, utc_time(verifications.since), coverage),
         running=None if running is None else _progress(running),
         coverage=coverage,
         covered=_coverage(coverage),
@@ -129,18 +130,18 @@ def page(site: Site, run: str = "") -> Response:
     )
 
 
-def _state(job: Job | None, since: str | None, events: int) -> StateView:
+def _state(job: Job | None, since: str | None, coverage: Coverage) -> StateView:
     if job is None:
         never = f"This server has not verified the log since it started at {since}. {_HOW_TO_KNOW}"
         return StateView(
             _NOT_VERIFIED, never, ["A log does not record its verifications, so earlier ones are unknown."], []
         )
-    view, later = _job(job), events - job.head
-    facts = [
-        ("verified at", f"{view.started}, in {view.took}"),
-        ("what", view.what),
-        ("recorded since then", f"{count(later, 'event')}, not verified" if later > 0 else "nothing"),
-    ]
+    view, later = _job(job), coverage.events - job.head
+    done = "tried" if job.verification is None else "verified"
+    facts = [(f"{done} at", f"{view.started}, in {view.took}"), ("what", view.what)]
+    if (contradiction := job.contradiction(coverage.origin, coverage.events)) is not None:
+        return StateView(_NOT_AS_RECORDED, contradiction, [], facts)
+    facts.append(("recorded since then", f"{count(later, 'event')}, not verified" if later else "nothing"))
     headline, *details = view.sentences
     return StateView(view.chip, headline, details, facts)
 
@@ -150,10 +151,12 @@ def _job(job: Job) -> JobView:
     if conclusion is None:
         chip, sentences = _NOT_VERIFIED, [f"It was not verified: {job.failure}"]
     elif not conclusion.ok:
-        chip, sentences = Chip("not as recorded", "bad"), [conclusion.headline, *conclusion.details]
+        chip, sentences = _NOT_AS_RECORDED, [conclusion.headline, *conclusion.details]
     else:
         signed = job.verification is not None and job.verification.signed
-        chip = Chip("as recorded", "good") if signed else Chip("as recorded, signer unknown", "fair")
+        chip = Chip("as recorded, not covered as a whole" if signed else "as recorded, signer unknown", "fair")
+        if job.is_covered:
+            chip = Chip("as recorded", "good")
         sentences = [conclusion.headline, *conclusion.details]
     what = "the whole log" if job.run_id is None else f"run {job.run_id}"
     if job.given:
