@@ -13,7 +13,7 @@ from tests.projections.recordings import START, Recording, requested, whole_run
 from veritas.archive.archive import Archive
 from veritas.events.json import encode_json
 from veritas.events.recorded import RecordedEvent
-from veritas.events.recorder_events import OutputCaptured
+from veritas.events.recorder_events import LineRejected, OutputCaptured, RunFinished
 from veritas.player.recording import Recording as Player
 from veritas.player.state_patches import StatePatches
 from veritas.projections.audit_state import AuditState
@@ -67,6 +67,26 @@ def test_a_whole_run_has_them_too_and_a_small_patch_for_each_event() -> None:
         run.child("vision", "finding", seq=100 + number, type="finding", extra={"finding": {"title": f"no. {number}"}})
     assert_equal_at_each_event(run.events)
     assert max(map(len, Player.of(run.events).patches[-260:])) < 700
+
+
+def test_an_event_of_any_kind_changes_what_it_changes_in_the_fold() -> None:
+    """Late ones included: those that arrive out of order, and those that arrive when the run has failed."""
+    run = Recording()
+    run.recorder(requested(), at=START)
+    run.child("scout", "page_loaded", seq=5, summary={"url": "http://shop.test/"})
+    run.child("scout", "page_failed", seq=4, summary={"url": "http://shop.test/b", "error": "no answer"})
+    run.child("vision", "limit_reached", seq=6, summary={"name": "page_bytes", "limit": 1})
+    run.child("iteration", "start", seq=7)
+    run.child("vision", "finding", seq=9, type="finding", extra={"finding": {"severity": "low"}})
+    run.child("vision", "finding", seq=8, type="finding", extra={"finding": {"severity": "high"}})
+    run.recorder(LineRejected("stdout", "not JSON", 3, "ab" * 32))
+    run.recorder(RunFinished("failed", "queue", error="The child failed."))
+    run.child("judge", "error", seq=11, detail="out of memory", extra={"kind": "machine"})
+    run.child("scout", "error", seq=10, detail="no answer", extra={"kind": "page"})
+    run.child("judge", "done", seq=12, summary={"trust_score": 50, "risk_level": "suspicious"})
+    assert_equal_at_each_event(run.events)
+    state = AuditState.of(run.events)
+    assert (state.failure, state.rounds, state.trust_score, len(state.limits)) == ("page", 2, 50, 1)
 
 
 def test_true_and_one_are_different_values() -> None:
