@@ -62,6 +62,8 @@ def test_findings_are_new_gone_or_unchanged_though_the_host_is_another() -> None
         ({"severity": "high"}, {"severity": "low", "confidence": 1}, "its severity is low and was high", False),
         ({"confidence": 0.6}, {"confidence": 0.9}, "its confidence is 0.9 and was 0.6", True),
         ({"confidence": 0.9}, {"confidence": None}, "its confidence is unknown and was 0.9", False),
+        ({"confidence": 0.8333333}, {"confidence": 0.8333334}, "its confidence is 0.8333334 and was 0.8333333", True),
+        ({"confidence": 0.5}, {"confidence": 1.0}, "its confidence is 1 and was 0.5", True),
     ],
 )
 def test_a_finding_whose_severity_or_confidence_is_another_is_changed(
@@ -76,6 +78,37 @@ def test_a_finding_whose_severity_or_confidence_is_another_is_changed(
     assert bool(Baseline("a", a).worse_findings(b)) is worse
     counted = dict(summary_sentences(summary, []))["findings"]
     assert counted == f"0 new, 0 gone, 1 changed{' (1 worse)' if worse else ''}, 0 unchanged"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        (("odd", "high"), ("odd", "high"), None),
+        (("high", "odd"), ("odd", "high"), None),
+        (("high",), ("odd", "high"), "its severity is odd and was high"),
+        (("odd", "high"), ("high",), "its severity is high and was odd"),
+        (("low", "high"), ("medium", "high"), None),
+    ],
+)
+def test_of_several_findings_with_one_identity_the_worst_is_compared(
+    before: tuple[str, ...], after: tuple[str, ...], change: str | None
+) -> None:
+    """In both commands; a severity that is not known is the worst."""
+    a, b = (severities(*each) for each in (before, after))
+    changes = [found.change for found in summarize(a, b, Rules.of()).findings_that_are(CHANGED)]
+    assert changes == [worse.change for worse in Baseline("a", a).worse_findings(b)] == ([change] if change else [])
+
+
+def severities(*all_: str) -> AuditState:
+    """Return the state of an audit with a finding of each severity, which have one identity."""
+    run = Recording()
+    run.recorder(requested(url="http://a.test/"))
+    run.child("scout", "page_loaded", seq=1, summary={"url": "http://a.test/", "status": 200})
+    for seq, severity in enumerate(all_, 11):
+        finding = FINDING | {"kind": "one", "url": "http://a.test/", "severity": severity}
+        run.child("vision", "finding", seq=seq, type="finding", extra={"finding": finding})
+    run.child("vision", "done", seq=90)
+    return AuditState.of(run.events)
 
 
 def test_facts_that_a_run_did_not_record_are_unknown_and_not_unchanged() -> None:

@@ -20,7 +20,7 @@ from veritas.diff.summary import NEW, NOT_COMPARED, relative_key, start_page, su
 from veritas.errors import UsageError
 from veritas.events.recorder_events import COMPLETED
 from veritas.projections.audit_state import AuditState
-from veritas.projections.finding_grade import FindingGrade
+from veritas.projections.finding_grade import FindingGrade, worst_by_key
 from veritas.projections.url_key import url_filter, url_key
 
 _LATEST_OF = f"{LATEST}:"
@@ -59,25 +59,21 @@ class Baseline:
     def worse_findings(self, state: AuditState) -> list[WorseFinding]:
         """Return the findings of a later run that are worse than the most severe one of this run with their identity.
 
-        That is those of a higher severity, or of the same severity and a higher confidence.
+        That is those of a higher severity, or of the same severity and a higher confidence. There are none if the most
+        severe one of the later run is not worse.
         """
-        start = start_page(state)
-        worse = []
+        start, now, worse = start_page(state), _worst(state), []
         for finding in state.findings:
-            before, grade = self._worst.get(relative_key(finding, start)), FindingGrade.of(finding)
-            if before is not None and grade.is_worse_than(before):
+            key, grade = relative_key(finding, start), FindingGrade.of(finding)
+            before = self._worst.get(key)
+            if before is not None and now[key].is_worse_than(before) and grade.is_worse_than(before):
                 worse.append(WorseFinding(finding, grade.change_since(before) or ""))
         return worse
 
     @cached_property
     def _worst(self) -> dict[FindingKey, FindingGrade]:
-        """The grades of this run's findings by their identity; of several, the one that no other is worse than."""
-        start, worst = start_page(self.state), dict[FindingKey, FindingGrade]()
-        for finding in self.state.findings:
-            key, grade = relative_key(finding, start), FindingGrade.of(finding)
-            if key not in worst or grade.is_worse_than(worst[key]):
-                worst[key] = grade
-        return worst
+        """The worst grade of this run's findings by their identity."""
+        return _worst(self.state)
 
 
 class WorseFinding(NamedTuple):
@@ -197,6 +193,12 @@ class Baselines:
             state = AuditState.of(self._archive.events(run_id))
             self._last = Baseline(run_id, state, None if fault is None else describe_fault(fault))
         return self._last
+
+
+def _worst(state: AuditState) -> dict[FindingKey, FindingGrade]:
+    start = start_page(state)
+    found = worst_by_key(state.findings, lambda finding: relative_key(finding, start))
+    return {key: grade for key, (grade, _) in found.items()}
 
 
 def _none_of(url: str) -> UsageError:

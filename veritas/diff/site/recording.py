@@ -14,7 +14,7 @@ from veritas.diff.site.presence import RecordingRef
 from veritas.diff.site.url import Page
 from veritas.events.json import as_items, as_mapping, as_text
 from veritas.projections.audit_state import AuditState
-from veritas.projections.finding_grade import FindingGrade
+from veritas.projections.finding_grade import FindingGrade, worst_by_key
 from veritas.projections.findings import by_severity
 from veritas.projections.phase_state import COMPLETED
 
@@ -143,15 +143,8 @@ def site_recording(state: AuditState, page: Page, rules: Rules) -> SiteRecording
 
 
 def _findings(state: AuditState, start: Page) -> dict[FindingKey, FindingDetails]:
-    most_severe: dict[FindingKey, tuple[FindingGrade, Mapping[str, Any]]] = {}
-    counts: Counter[FindingKey] = Counter()
-    for finding in by_severity(state.findings):
-        key, grade = finding_key(finding, start), FindingGrade.of(finding)
-        if key not in most_severe or (
-            most_severe[key][0].severity == grade.severity and grade.is_worse_than(most_severe[key][0])
-        ):
-            most_severe[key] = grade, finding
-        counts[key] += 1
+    counts = Counter(finding_key(finding, start) for finding in state.findings)
+    worst = worst_by_key(by_severity(state.findings), lambda finding: finding_key(finding, start))
     return {
         key: FindingDetails(
             title=as_text(finding.get("title")) or key.kind,
@@ -161,7 +154,7 @@ def _findings(state: AuditState, start: Page) -> dict[FindingKey, FindingDetails
             phase=as_text(finding.get("phase")) or "",
             count=counts[key],
         )
-        for key, (grade, finding) in most_severe.items()
+        for key, (grade, finding) in worst.items()
     }
 
 
