@@ -154,7 +154,7 @@ def _job(job: Job) -> JobView:
         chip, sentences = _NOT_AS_RECORDED, [conclusion.headline, *conclusion.details]
     else:
         signed = job.verification is not None and job.verification.signed
-        chip = Chip("as recorded, not covered as a whole" if signed else "as recorded, signer unknown", "fair")
+        chip = Chip("as recorded, partly covered" if signed else "as recorded, signer unknown", "fair")
         if job.is_covered:
             chip = Chip("as recorded", "good")
         sentences = [conclusion.headline, *conclusion.details]
