@@ -12,13 +12,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.processes import Process, descendants, wait_until
+from tests.processes import Process, descendants, until, wait_until
 from tests.serving import PAGE, serving
 from veritas.archive.archive import Archive
 from veritas.config import child_environment
@@ -40,6 +40,19 @@ def shop() -> Iterator[str]:
         yield url
 
 
+def shop_that(acts: Callable[[], object]) -> AbstractContextManager[str]:
+    """Serve a shop that calls *acts* before it answers the first request, which is the scout's."""
+    called = threading.Event()
+
+    def answer(path: str) -> bytes:
+        if not called.is_set():
+            called.set()
+            acts()
+        return PAGE
+
+    return serving(answer, "text/html")
+
+
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
     with Archive.open(tmp_path_factory.mktemp("runs") / "log.db") as archive:
@@ -57,7 +70,6 @@ def run(
     url: str,
     worker: WorkerProcess,
     mode: str = "queue",
-    send: Callable[[dict[str, Any]], None] = lambda message: None,
     **options: Any,
 ) -> tuple[RunOutcome, AuditState, list[Any]]:
     """Do a quick scan; return its outcome, its state and the recorder's events."""
@@ -65,7 +77,7 @@ def run(
         new_audit_id(), url, "quick_scan", archive=archive, decision=Decision(mode, "STATIC", "test"), worker=worker,
         **options,
     )  # fmt: skip
-    outcome = asyncio.run(runner.run(send))
+    outcome = asyncio.run(runner.run(lambda message: None))
     return outcome, AuditState.of(archive.events(runner.run_id)), own_events(archive, runner.run_id)
 
 
@@ -139,14 +151,14 @@ def test_a_site_that_cannot_be_seen_does_not_use_the_process_up(archive: Archive
 def test_a_killed_worker_fails_its_audit_and_no_other(archive: Archive, shop: str, worker: WorkerProcess) -> None:
     """What it had sent is in the log, nothing of it is left, and the next audit gets a new one."""
 
-    def kill_in_scout(message: dict[str, Any]) -> None:
-        if message["phase"] == "scout" and not seen:
-            pid = worker.take()[0].pid
-            seen.extend(descendants(pid))
-            os.kill(pid, signal.SIGKILL)
+    def kill_worker() -> None:
+        pid = worker.take()[0].pid
+        seen.extend(descendants(pid))
+        os.kill(pid, signal.SIGKILL)
 
     seen: list[Process] = []
-    outcome, state, _ = run(archive, shop, worker, send=kill_in_scout)
+    with shop_that(kill_worker) as url:
+        outcome, state, _ = run(archive, url, worker)
     assert (outcome.status, outcome.error) == ("failed", "The child process was killed by SIGKILL.")
     assert state.emitted > 0
     wait_until(lambda: not [process for process in seen if process.lives])
@@ -157,14 +169,8 @@ def test_a_killed_worker_fails_its_audit_and_no_other(archive: Archive, shop: st
 
 def test_a_killed_browser_fails_its_audit_and_no_other(archive: Archive, shop: str, worker: WorkerProcess) -> None:
     """The worker goes on with a new browser."""
-
-    def kill_in_scout(message: dict[str, Any]) -> None:
-        if message["phase"] == "scout" and not killed.is_set():
-            killed.set()
-            os.kill(browser_of(worker.take()[0].pid), signal.SIGKILL)
-
-    killed = threading.Event()
-    outcome, _, events = run(archive, shop, worker, send=kill_in_scout)
+    with shop_that(lambda: os.kill(browser_of(worker.take()[0].pid), signal.SIGKILL)) as url:
+        outcome, _, events = run(archive, url, worker)
     assert outcome.status == "failed"
     assert outcome.error is not None and "browser" in outcome.error
     outcome, _, later = run(archive, shop, worker)
@@ -174,42 +180,40 @@ def test_a_killed_browser_fails_its_audit_and_no_other(archive: Archive, shop: s
 
 
 def test_a_worker_that_hangs_is_killed(
-    archive: Archive, shop: str, worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch
+    archive: Archive, worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The audit ends when its time and the worker's are over; without that it would never end."""
     monkeypatch.setattr("veritas.recording.worker_process._PATIENCE", 0.5)
-
-    def stop_in_scout(message: dict[str, Any]) -> None:
-        if message["phase"] == "scout" and not stopped.is_set():
-            stopped.set()
-            os.kill(worker.take()[0].pid, signal.SIGSTOP)
-
-    stopped = threading.Event()
-    outcome, _, _ = run(archive, shop, worker, send=stop_in_scout, options=AuditOptions(timeout=3))
+    with shop_that(lambda: os.kill(worker.take()[0].pid, signal.SIGSTOP)) as url:
+        outcome, _, _ = run(archive, url, worker, options=AuditOptions(timeout=3))
     assert outcome.status == "failed"
     assert outcome.error == "The child process did not end the audit in its 3 s, and was killed."
 
 
 def test_an_interrupted_audit_ends_in_the_log_and_its_worker_with_it(archive: Archive, shop: str) -> None:
     """No process is left when the audit has ended, and the next audit gets a new worker."""
-    with WorkerProcess() as worker:
+    asked, ended = threading.Event(), threading.Event()
+
+    def wait_for_the_end() -> None:
+        asked.set()
+        ended.wait(60)
+
+    async def interrupted(runner: AuditRunner) -> None:
+        task = asyncio.create_task(runner.run(lambda message: None))
+        await until(asked.is_set)
+        seen.extend(descendants(worker.take()[0].pid))
+        task.cancel()
+        await task
+
+    seen: list[Process] = []
+    with WorkerProcess() as worker, shop_that(wait_for_the_end) as url:
         runner = AuditRunner(
-            new_audit_id(), shop, "quick_scan", archive=archive, decision=Decision("queue", "STATIC", "test"),
+            new_audit_id(), url, "quick_scan", archive=archive, decision=Decision("queue", "STATIC", "test"),
             worker=worker,
         )  # fmt: skip
-        messages: list[dict[str, Any]] = []
-        seen: list[Process] = []
-
-        async def interrupted() -> None:
-            task = asyncio.create_task(runner.run(messages.append))
-            while not any(message["phase"] == "scout" for message in messages):
-                await asyncio.sleep(0.01)
-            seen.extend(descendants(worker.take()[0].pid))
-            task.cancel()
-            await task
-
         with pytest.raises(asyncio.CancelledError):
-            asyncio.run(interrupted())
+            asyncio.run(interrupted(runner))
+        ended.set()
         assert AuditState.of(archive.events(runner.run_id)).status == "interrupted"
         wait_until(lambda: not [process for process in seen if process.lives])
         outcome, _, events = run(archive, shop, worker)
