@@ -13,10 +13,10 @@ import pytest
 from store.backends import postgresql_connections
 from store.backends.postgresql import LOCK_KEY
 from store.errors import DatabaseUnavailable, ObservationConflict, StoreError, StoreLocked
+from store.group_commit import group_commit
 from store.log import EventLog, Observation, RunUpdate
 from tests.own_postgresql import own_server
 from tests.processes import wait_until
-from tests.store.lock_timeout import procedure_waits
 from tests.store.making import record, records, redaction_records
 from tests.store.persistent_appender import persistent_appender
 from tests.store.raw import Raw, raw_connection
@@ -201,22 +201,37 @@ def test_each_thread_that_waits_has_a_connection(postgresql: str, raw: Raw) -> N
         assert sorted(each.result(60)[0] for each in waiting) == list(range(1, number + 1))
 
 
+@contextmanager
+def first_commit_limited(raw: Raw) -> Iterator[None]:
+    """Let the first recorder that commits for others fail at once if a table is locked; the next ones wait as usual."""
+    *_, function, _ = group_commit()
+    replacing = function.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+    limit = "IF nextval('commits') = 1 THEN PERFORM set_config('lock_timeout', '10ms', true); END IF;"
+    limited = replacing.replace("BEGIN\n", f"BEGIN {limit}\n", 1)
+    assert limited != replacing
+    raw.execute("CREATE SEQUENCE commits")
+    raw.execute(limited)
+    yield
+    raw.execute(replacing)
+
+
 def test_only_the_recorder_that_commits_fails_if_a_table_is_locked_for_too_long(postgresql: str, raw: Raw) -> None:
-    """The batches stay, and are found by a retry."""
+    """The batches stay, the next recorder appends them, and a retry finds its events there."""
     with EventLog.open(postgresql) as log:
         begin_run(log, "run.0")
-    with procedure_waits(raw, 1), raw_connection(postgresql) as blocker, locked(postgresql, raw) as recorders:
+    with first_commit_limited(raw), raw_connection(postgresql) as blocker, locked(postgresql, raw) as recorders:
         blocker.execute("BEGIN")
         blocker.execute("SELECT * FROM read_model FOR UPDATE")
-        begun = [recorders.append(lambda log, n=n: begin_run(log, f"run.{n}")) for n in range(1, 3)]
+        begun = [recorders.append(lambda log, n=n: begin_run(log, f"run.{n}")) for n in range(1, 4)]
         recorders.release()
-        assert {type(each.exception(15)) for each in begun} == {StoreLocked}
+        wait_until(lambda: any(each.done() for each in begun))
         blocker.execute("COMMIT")
+        failed = [each for each in begun if each.exception(60) is not None]
+    assert [type(each.exception()) for each in failed] == [StoreLocked]
     with EventLog.open(postgresql) as log:
-        for number in range(1, 3):
-            begin_run(log, f"run.{number}")
-        assert sorted(event.run_id for event in log.read()) == [f"run.{n}" for n in range(3)]
-        assert log.verify().fault is None
+        assert sorted(event.run_id for event in log.read()) == [f"run.{n}" for n in range(4)]
+        begin_run(log, f"run.{begun.index(failed[0]) + 1}")
+        assert log.verify().events == 4 and log.verify().fault is None
     assert raw.execute(PENDING).fetchone() == (0,)
 
 
