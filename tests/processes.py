@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,19 +33,25 @@ class Process:
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> None:
-    """Return as soon as *condition* holds; fail after *seconds*."""
-    deadline = time.monotonic() + seconds
+    """Return soon after *condition* holds; fail after *seconds*."""
+    pauses = _pauses(seconds)
     while not condition():
-        assert time.monotonic() < deadline, f"the condition did not hold within {seconds:g} s"
-        time.sleep(0.01)
+        time.sleep(next(pauses))
 
 
 async def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
-    """Return as soon as *condition* holds, and let other tasks run until then; fail after *seconds*."""
-    deadline = time.monotonic() + seconds
+    """Return soon after *condition* holds, and let other tasks run until then; fail after *seconds*."""
+    pauses = _pauses(seconds)
     while not condition():
-        assert time.monotonic() < deadline, f"the condition did not hold within {seconds:g} s"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(next(pauses))
+
+
+def _pauses(seconds: float) -> Iterator[float]:
+    """Yield the pauses of a wait, each a tenth of what was waited: to look for processes takes nearly 10 ms."""
+    start = time.monotonic()
+    while (waited := time.monotonic() - start) < seconds:
+        yield min(max(waited / 10, 0.01), 0.1)
+    raise AssertionError(f"the condition did not hold within {seconds:g} s")
 
 
 def descendants(pid: int | None = None) -> list[Process]:
