@@ -84,7 +84,7 @@ def kill(processes: Iterable[Process]) -> None:
 def _status(pid: int) -> list[str]:
     """Return the fields of a process's /proc/PID/stat from its state on; none if it is a zombie or has ended."""
     try:
-        status = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        status = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].decode().split()
     except OSError:
         return []
     return [] if status[0] == "Z" else status

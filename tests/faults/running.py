@@ -168,8 +168,7 @@ class Run:
 
     def _watch(self) -> None:
         """Remember every process of the run, so that none is missed when its parent has exited."""
-        while self.running and not self.find("child"):
-            time.sleep(0.005)
+        wait_until(lambda: not self.running or self.find("child"), 2 * LIMIT)
 
     def _kill_all(self) -> None:
         self._parent.kill()
