@@ -226,9 +226,10 @@ class Verifications:
         return verification
 
     def _is_covered(self, verification: Verification, run_id: str | None) -> bool:
+        if verification.fault is not None or not verification.signed:
+            return False
         last = None if run_id is None else self._archive.log.last(run_id)
-        end = verification.events if last is None else last.position
-        return verification.fault is None and verification.signed and verification.covered >= end
+        return verification.covered >= (verification.events if last is None else last.position)
 
     def _progress(self, checked: int, total: int) -> None:
         if self._stopping:
