@@ -7,6 +7,7 @@ server's is refused; an IP address is not, because no name was looked up for it.
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterable
 from ipaddress import ip_address
@@ -23,6 +24,17 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_host_name(name: str) -> bool:
+    """Return whether the `Host` of a request can have this name or IP address: not a URL, a port, a wildcard."""
+    if re.fullmatch(r"[\w.-]+", name, re.ASCII):
+        return True
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 class Hosts:

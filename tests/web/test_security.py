@@ -7,7 +7,7 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from tests.cli.logs import FAILED, TEE
 from tests.web.conftest import BEARER, ORIGIN, TOKEN
-from veritas.server_hosts import Hosts, is_same_origin
+from veritas.server_hosts import Hosts, is_host_name, is_same_origin
 from veritas.web.routes import ENDPOINTS
 from veritas.web.security.limits import MAX_BODY, RateLimit
 from veritas.web.site import Site
@@ -72,6 +72,13 @@ def test_hosts_of_a_public_address() -> None:
     hosts = Hosts("0.0.0.0", ["audits.example.com"])
     assert hosts.knows("192.0.2.7:8000") and hosts.knows("Audits.example.com") and hosts.knows("[2001:db8::1]:80")
     assert not hosts.knows("example.com")
+
+
+@pytest.mark.parametrize("name", ["", "https://a.example", "a.example:443", "*.example", "[::1]", "a b", "ä.example"])
+def test_a_name_that_no_request_can_have(name: str) -> None:
+    """To allow it would allow nothing."""
+    assert not is_host_name(name)
+    assert is_host_name("Audits.example.com") and is_host_name("db_1") and is_host_name("2001:db8::1")
 
 
 @pytest.mark.parametrize(

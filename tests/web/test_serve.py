@@ -144,6 +144,7 @@ async def fits_and_is_accessible(page: Page) -> None:
         (["--password-file", "SHORT"], "shorter than 12"),
         (["--password-file", "MISSING"], "MISSING"),
         (["--port", "TAKEN"], "another --port"),
+        (["--allow-host", "https://audits.example.com/"], "'https://audits.example.com/' is not a host's name"),
     ],
 )
 def test_a_server_that_cannot_be_started_says_why(tmp_path: Path, log: Path, options: list[str], word: str) -> None:

@@ -64,11 +64,14 @@ def command(
 
     from veritas.archive.archive import Archive
     from veritas.errors import UsageError
-    from veritas.server_hosts import is_loopback
+    from veritas.server_hosts import is_host_name, is_loopback
 
     password = None if password_file is None else _read_password(password_file)
     if password is None and not is_loopback(host):
         raise UsageError(f"--host {host} can be reached by other machines; give --password-file, or leave out --host.")
+    for name in allowed:
+        if not is_host_name(name):
+            raise UsageError(f"--allow-host {name!r} is not a host's name; give one without scheme, port and path.")
     with Archive.open(database, create=False) as archive:
         _serve(
             archive,
