@@ -441,6 +441,7 @@ async def test_the_page_in_a_browser(page: Page, log: Path, tmp_path: Path, own_
         await form.get_by_role("button", name="Sign a checkpoint").click()
         await expect(page.locator("#coverage")).to_contain_text("up to position 45. That is its last event.")
         await expect(page.locator("#coverage pre")).to_be_visible()  # what was opened stays so
+        await expect(page.locator("#signed")).to_have_text("The last checkpoint covers the log up to position 45.")
         await form.get_by_label("What to verify").fill("vrts_none")
         await page.keyboard.press("Enter")
         await expect(form.get_by_role("alert")).to_contain_text("No audit's id begins with 'vrts_none'")

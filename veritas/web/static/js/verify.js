@@ -13,17 +13,21 @@ const refresh = followLog((page) => {
   if (running) refresh();
 });
 
-// Send a request for a button, which is disabled until it is answered; a fault is shown in the form.
+// Send a request for a button, which is disabled until it is answered, and return the answer; a fault is shown in the
+// form, and then there is none.
 async function ask(button, path, body) {
   button.disabled = true;
   setText(byId("fault"), "");
+  setText(byId("signed"), "");
   try {
-    await post(path, body);
+    return await post(path, body);
   } catch (error) {
     setText(byId("fault"), error.message);
+    return null;
+  } finally {
+    button.disabled = false;
+    refresh();
   }
-  button.disabled = false;
-  refresh();
 }
 
 form.addEventListener("submit", (event) => {
@@ -35,7 +39,10 @@ form.addEventListener("submit", (event) => {
 });
 
 const sign = document.getElementById("sign");
-sign?.addEventListener("click", () => ask(sign, "/api/v1/checkpoints", {}));
+sign?.addEventListener("click", async () => {
+  const coverage = await ask(sign, "/api/v1/checkpoints", {});
+  if (coverage) setText(byId("signed"), `The last checkpoint covers the log up to position ${coverage.covered.toLocaleString("en")}.`);
+});
 
 byId("export").addEventListener("submit", () => {
   setText(byId("exporting"), "The bundle is made and verified; the download begins when that is done.");
