@@ -128,7 +128,7 @@ export class Stage {
   #replace(screenshot) {
     this.#shown = screenshot;
     if (!screenshot) {
-      this.#stage.replaceChildren(element("p", { class: "nothing soft", text: "No screenshot was taken yet." }));
+      this.#stage.replaceChildren(element("p", { class: "nothing soft", text: "No screenshot was taken up to this event." }));
       return;
     }
     setText(this.#caption, caption(screenshot));
