@@ -22,7 +22,9 @@ _STATIC = "/static/"  # the files of the pages have nothing of the log, and the 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 CSRF_HEADER = "x-csrf-token"
 CSRF_FIELD = "csrf_token"  # of a form
-_WRONG_HOST = "The Host {!r} is not this server's; use the URL that `veritas serve` prints."
+_WRONG_HOST = (
+    "The Host {!r} is not this server's; use the URL that `veritas serve` prints, or start it with --allow-host NAME."
+)
 _TOO_MANY = "There are too many requests; wait a moment and try again."
 _TOO_MANY_WRONG = "There were too many wrong tokens or passwords; wait a minute and try again."
 _WRONG_SECRET = "The token or the password is wrong; use the URL that `veritas serve` prints."
