@@ -26,6 +26,21 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_every_address(host: str) -> bool:
+    """Return whether a server that is bound to a host listens at every address of this machine."""
+    try:
+        return ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
+def url_of(host: str, port: int) -> str:
+    """Return the URL at which a browser of this machine reaches a server that is bound to a host."""
+    if is_every_address(host):
+        host = "::1" if ":" in host else "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
 def is_host_name(name: str) -> bool:
     """Return whether the `Host` of a request can have this name or IP address: not a URL, a port, a wildcard."""
     if re.fullmatch(r"[\w.-]+", name, re.ASCII):

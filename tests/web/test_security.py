@@ -7,7 +7,7 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from tests.cli.logs import FAILED, TEE
 from tests.web.conftest import BEARER, ORIGIN, TOKEN
-from veritas.server_hosts import Hosts, is_host_name, is_same_origin
+from veritas.server_hosts import Hosts, is_host_name, is_same_origin, url_of
 from veritas.web.routes import ENDPOINTS
 from veritas.web.security.limits import MAX_BODY, RateLimit
 from veritas.web.site import Site
@@ -72,6 +72,17 @@ def test_hosts_of_a_public_address() -> None:
     hosts = Hosts("0.0.0.0", ["audits.example.com"])
     assert hosts.knows("192.0.2.7:8000") and hosts.knows("Audits.example.com") and hosts.knows("[2001:db8::1]:80")
     assert not hosts.knows("example.com")
+
+
+def test_the_url_of_a_server_at_all_addresses_can_be_opened() -> None:
+    """0.0.0.0 is not an address that a browser can open everywhere, so loopback is named in its place."""
+    assert [url_of(host, 80) for host in ("0.0.0.0", "::", "::1", "localhost", "192.0.2.7")] == [
+        "http://127.0.0.1:80/",
+        "http://[::1]:80/",
+        "http://[::1]:80/",
+        "http://localhost:80/",
+        "http://192.0.2.7:80/",
+    ]
 
 
 @pytest.mark.parametrize("name", ["", "https://a.example", "a.example:443", "*.example", "[::1]", "a b", "ä.example"])

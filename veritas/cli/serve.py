@@ -100,7 +100,7 @@ def _serve(
 ) -> None:
     from veritas.archive.keys import trusted_public_keys
     from veritas.cli.verify import trusted_keys
-    from veritas.server_hosts import Hosts
+    from veritas.server_hosts import Hosts, is_every_address, url_of
     from veritas.web.actions import Actions
     from veritas.web.app import make_app
     from veritas.web.bundles import Bundles
@@ -131,10 +131,11 @@ def _serve(
             bundles=bundles,
         )
         app = make_app(site, hosts=Hosts(host, allowed), report=report)
-        url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        url = url_of(host, port)
         if not is_password:
             url += f"?token={secret}"
-        click.echo(f"The log is at {url} ; ^C ends this.", err=True)
+        others = ", and at this machine's other names and addresses" if is_every_address(host) else ""
+        click.echo(f"The log is at {url} {others}; ^C ends this.", err=True)
         if opened:
             click.launch(url)
         try:
