@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import threading
 from pathlib import Path
 
@@ -175,30 +174,6 @@ def test_if_the_queue_cannot_be_created_the_audit_uses_stdout(archive, monkeypat
     (fell_back,) = state.fallbacks
     assert "no process can be started" in fell_back.cause
     assert fell_back.kind == "not_created"
-
-
-def test_a_site_that_cannot_be_seen_fails_with_one_sentence(archive):
-    """The run ends as failed, the scout's error is in the log, and the other phases were run."""
-    with socket.create_server(("127.0.0.1", 0)) as bound:
-        url = f"http://127.0.0.1:{bound.getsockname()[1]}/"  # nothing listens there once it is closed
-    outcome, messages, events = run(archive, url)
-    assert outcome.status == "failed"
-    assert "refuses the connection" in outcome.error
-    state = AuditState.of(events)
-    assert state.phases["scout"].status == "failed"
-    assert state.phases["security"].status in ("completed", "failed")
-    assert state.phases["complete"].status == "failed"
-    assert (messages[-1]["type"], messages[-1]["error"]) == ("audit_error", outcome.error)
-
-
-def test_a_page_that_does_not_exist_fails_with_the_servers_status(archive, shops):
-    """The error page was seen and recorded, but it is not the page that was requested."""
-    outcome, _, events = run(archive, shops.honest + "nothing-here")
-    assert outcome.status == "failed"
-    assert "404 (Not Found)" in outcome.error
-    state = AuditState.of(events)
-    assert state.phases["scout"].status == "completed"
-    assert state.screenshots
 
 
 def test_an_interrupted_audit_ends_in_the_log(archive, shops):

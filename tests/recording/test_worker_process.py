@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -19,7 +20,7 @@ from typing import Any
 import pytest
 
 from tests.processes import Process, descendants, until, wait_until
-from tests.serving import PAGE, serving
+from tests.serving import PAGE, Answer, serving
 from veritas.archive.archive import Archive
 from veritas.config import child_environment
 from veritas.core.mode_decision import Decision
@@ -70,6 +71,7 @@ def run(
     url: str,
     worker: WorkerProcess,
     mode: str = "queue",
+    send: Callable[[dict[str, Any]], None] = lambda message: None,
     **options: Any,
 ) -> tuple[RunOutcome, AuditState, list[Any]]:
     """Do a quick scan; return its outcome, its state and the recorder's events."""
@@ -77,7 +79,7 @@ def run(
         new_audit_id(), url, "quick_scan", archive=archive, decision=Decision(mode, "STATIC", "test"), worker=worker,
         **options,
     )  # fmt: skip
-    outcome = asyncio.run(runner.run(lambda message: None))
+    outcome = asyncio.run(runner.run(send))
     return outcome, AuditState.of(archive.events(runner.run_id)), own_events(archive, runner.run_id)
 
 
@@ -139,13 +141,34 @@ def test_audits_in_every_mode_share_a_process_and_nothing_else(
     assert audits == [(first + number, first + number) for number in range(3)]
 
 
-def test_a_site_that_cannot_be_seen_does_not_use_the_process_up(archive: Archive, worker: WorkerProcess) -> None:
-    """The audit fails as one with a process of its own does; the next is done by the same process."""
-    outcome, state, events = run(archive, "http://127.0.0.1:9/", worker)
+def test_a_site_that_cannot_be_seen_fails_with_one_sentence(archive: Archive, worker: WorkerProcess) -> None:
+    """The scout's error is in the log and in the last message, and the other phases were run."""
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}/"  # nothing listens there once it is closed
+    messages: list[dict[str, Any]] = []
+    outcome, state, _ = run(archive, url, worker, send=messages.append)
     assert outcome.status == "failed"
+    assert outcome.error is not None and "refuses the connection" in outcome.error
     assert state.phases["scout"].status == "failed"
-    _, _, later = run(archive, "http://127.0.0.1:9/", worker)
-    assert started(later).pid == started(events).pid
+    assert state.phases["security"].status in ("completed", "failed")
+    assert state.phases["complete"].status == "failed"
+    assert (messages[-1]["type"], messages[-1]["error"]) == ("audit_error", outcome.error)
+
+
+def test_a_page_that_does_not_exist_fails_with_the_servers_status(archive: Archive, worker: WorkerProcess) -> None:
+    """The error page was seen and recorded, but it is not the page that was requested.
+
+    Neither it nor a site that cannot be seen uses the process up.
+    """
+    _, _, before = run(archive, "http://127.0.0.1:9/", worker)
+    with serving(lambda path: Answer(PAGE, 404), "text/html") as url:
+        outcome, state, events = run(archive, url, worker)
+    assert outcome.status == "failed"
+    assert outcome.error is not None and "404 (Not Found)" in outcome.error
+    assert state.phases["scout"].status == "completed"
+    assert state.screenshots
+    assert started(events).pid == started(before).pid
+    assert started(events).audits_before == started(before).audits_before + 1
 
 
 def test_a_killed_worker_fails_its_audit_and_no_other(archive: Archive, shop: str, worker: WorkerProcess) -> None:
