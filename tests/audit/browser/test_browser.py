@@ -146,8 +146,11 @@ async def test_a_page_whose_transfer_fails_is_incomplete(browser: Browser, site:
 
 
 @pytest.mark.parametrize("script", ["while (true);", "while (true) { for (i = 0; i < 1e5; i++); alert('again') }"])
-async def test_an_endless_script_is_stopped(browser: Browser, site: Site, script: str) -> None:
+async def test_an_endless_script_is_stopped(
+    browser: Browser, site: Site, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
     """The content that the page showed before the script can still be read."""
+    monkeypatch.setattr("veritas.audit.browser.navigation._PROBE_TIMEOUT", 0.5)
     async with await browser.visit(site.page("/", f"<p>Before<script>{script}</script>"), timeout=1) as tab:
         assert not tab.complete
         assert "Before" in await tab.evaluate("document.body.innerText")
