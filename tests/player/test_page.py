@@ -206,6 +206,8 @@ async def test_the_browser_checks_the_evidence(page: Page, file: Path, veritas: 
     await page.click("#tab-evidence")
     await evidence.get_by_text("the checkpoint is signed with the key").wait_for()
     assert await evidence.locator(".chip").all_inner_texts() == ["passed"] * 5 + ["not checked"] * 3
+    computed = evidence.get_by_role("row", name="verdict, findings, states and descriptions")
+    await expect(computed).to_contain_text("compare what matters with the raw event")
     assert await page.locator("#trouble").is_hidden()
     genuine = file.read_text("utf-8")
     await page.route("http://player.test/", functools.partial(fulfill, text=genuine, kind="text/html"))

@@ -256,7 +256,11 @@ async function checkpointChecks(events, evidence) {
 
 // What no check in the file itself can show.
 const LIMITS = [
-  ["states and descriptions", "unknown", "VERITAS computed them from these events; this page does not compute them again"],
+  [
+    "verdict, findings, states and descriptions",
+    "unknown",
+    "VERITAS computed them from these events; this page does not compute them again, so compare what matters with the raw event",
+  ],
   ["this page's own script", "unknown", "it makes these checks; `veritas verify` checks a bundle with a program of your own"],
 ];
 
