@@ -140,6 +140,7 @@ async def test_the_page_of_two_equal_runs_says_so(page: Page, tmp_path: Path) ->
     assert await page.locator(".score").inner_text() == "equal"
     text = await page.inner_text("body")
     assert "the same, byte for byte" in text and "timings" in text and "--no-defaults" in text
+    assert "Equal except for" in text and "left out by rules" in text
     assert await page.locator("del, ins, svg, img").count() == 0
 
 

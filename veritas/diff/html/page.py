@@ -178,6 +178,9 @@ def _notes(comparison: RunComparison) -> list[str]:
         for run in comparison.torn
     ]
     differences = comparison.differences
+    if differences.equal and differences.hidden:
+        left_out = sum(found.count for found in differences.hidden.values())
+        notes.append(f"Equal except for {count(left_out, 'difference')} left out by rules: see “Not counted”.")
     if differences.redacted:
         notes.append(describe_uncompared(differences.redacted))
     if differences.a.visitor != differences.b.visitor:
