@@ -69,7 +69,11 @@ class SignedCheckpoints(NamedTuple):
 
 
 def checkpoints_by_key(log: EventLog) -> tuple[dict[bytes, SignedCheckpoints], int]:
-    """Return the checkpoints of each key, and how many cannot be read; in the order of the last ones' sizes."""
+    """Return the checkpoints of each key, and how many cannot be read.
+
+    The keys are in the order of the sizes of their last checkpoints; of two with one size, the first that signed the
+    log is first.
+    """
     found: dict[bytes, SignedCheckpoints] = {}
     unreadable = 0
     for checkpoint in log.checkpoints():
@@ -77,9 +81,9 @@ def checkpoints_by_key(log: EventLog) -> tuple[dict[bytes, SignedCheckpoints], i
         if not isinstance(key, bytes) or type(checkpoint.size) is not int:
             unreadable += 1
             continue
-        before = found.pop(key, None)
+        before = found.get(key)
         found[key] = SignedCheckpoints(1 if before is None else before.number + 1, checkpoint)
-    return found, unreadable
+    return dict(sorted(found.items(), key=lambda item: item[1].last.size)), unreadable
 
 
 def coverage_of(log: EventLog, *, trusted: Collection[bytes]) -> Coverage:

@@ -68,7 +68,7 @@ def checkpoint_in(data: bytes, name: str) -> bytes:
     except InvalidCheckpoint as error:
         why = str(error).partition(": ")[2].rstrip(".")
         raise UsageError(
-            f"{name} is not a signed checkpoint ({why}); give one that `veritas checkpoint` printed."
+            f"{name} is not a signed checkpoint ({why}); give one that `veritas checkpoint -o FILE` wrote."
         ) from error
     return note
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -222,4 +223,4 @@ def _json_value(value: Any) -> Any:
         return field_values(value)
     if isinstance(value, list) and value and not isinstance(value[0], dict):
         return [_json_value(item) for item in value]
-    return value
+    return msgspec.to_builtins(value) if is_dataclass(value) else value

@@ -50,7 +50,7 @@ def test_a_file_that_is_not_a_checkpoint_is_refused(signed: Invoke, bundle: tupl
     outcome = signed("verify", *bundle, "--checkpoint", file)
     assert (outcome.status, outcome.stdout, outcome.stderr.count("\n")) == (2, "", 1)
     assert f"{file!r} is not a signed checkpoint" in outcome.stderr
-    assert "give a file that `veritas checkpoint -o FILE` wrote" in outcome.stderr
+    assert "give one that `veritas checkpoint -o FILE` wrote" in outcome.stderr
 
 
 @pytest.mark.parametrize("file", ["notes", "x.zip", "veritas.db", "x.checkpoint", "."])
